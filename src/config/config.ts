@@ -1,0 +1,102 @@
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  folder,
+  hostAndPort,
+  oneOf,
+  postgresUrl,
+  secret,
+  storageLocation,
+  text,
+  wholeNumber,
+  type StorageLocation,
+} from './parsers.js';
+import { optional, readVariables, required, type Values } from './variable.js';
+
+/** Every variable that Darkroom reads; docs/configuration.md is generated from this list. */
+export const VARIABLES = {
+  databaseUrl: required('DATABASE_URL', 'PostgreSQL 16 or newer with pgvector', postgresUrl),
+  temporalAddress: optional(
+    'TEMPORAL_ADDRESS',
+    'the Temporal server',
+    hostAndPort,
+    '127.0.0.1:7233',
+  ),
+  temporalNamespace: optional('TEMPORAL_NAMESPACE', 'the Temporal namespace', text, 'default'),
+  originalStorage: required(
+    'ORIGINAL_STORAGE',
+    'where originals and previews live: an absolute folder or file:// URL',
+    storageLocation,
+  ),
+  variantStorage: optional<StorageLocation | undefined>(
+    'VARIANT_STORAGE',
+    'where variants live: an absolute folder or file:// URL; backfills are refused without it',
+    storageLocation,
+    undefined,
+    'not configured',
+  ),
+  variantBaseUrl: optional(
+    'VARIANT_BASE_URL',
+    'what the public address of a variant starts with',
+    text,
+    '',
+    'empty: addresses relative to the page',
+  ),
+  secret: required(
+    'DARKROOM_SECRET',
+    'makes variant addresses unguessable; changing it changes every address',
+    secret,
+  ),
+  owner: optional('DARKROOM_OWNER', 'owner of what is imported without one', text, 'default'),
+  scratchDir: optional(
+    'SCRATCH_DIR',
+    'folder for working masters; workers of one machine may share it',
+    folder,
+    join(tmpdir(), 'darkroom-scratch'),
+    'darkroom-scratch in the temporary folder',
+  ),
+  encoders: optional(
+    'ENCODERS',
+    'encoder processes of a worker',
+    wholeNumber({ min: 1, max: 256 }),
+    availableParallelism(),
+    'one a core',
+  ),
+  maxMegapixels: optional(
+    'MAX_MEGAPIXELS',
+    'larger images are refused before they are decoded',
+    wholeNumber({ min: 1, max: 1000 }),
+    50,
+  ),
+  maxFileMb: optional(
+    'MAX_FILE_MB',
+    'larger files are refused before they are read',
+    wholeNumber({ min: 1, max: 10_000 }),
+    50,
+  ),
+  shutdownGraceSeconds: optional(
+    'SHUTDOWN_GRACE_SECONDS',
+    'how long a stopping worker lets running steps finish',
+    wholeNumber({ min: 0, max: 3600 }),
+    20,
+  ),
+  shutdownForceSeconds: optional(
+    'SHUTDOWN_FORCE_SECONDS',
+    'after how long a stopping worker gives up; must exceed the grace',
+    wholeNumber({ min: 1, max: 7200 }),
+    40,
+  ),
+  logLevel: optional(
+    'LOG_LEVEL',
+    'how much the worker logs',
+    oneOf(['debug', 'info', 'warn', 'error']),
+    'info',
+  ),
+} as const;
+
+export type Config = Values<typeof VARIABLES>;
+
+/** @throws ConfigError that lists every problem of the environment. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  return readVariables(VARIABLES, env);
+}

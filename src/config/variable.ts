@@ -1,0 +1,59 @@
+/** A typed environment variable: its name, its line in the documentation, how it is read, its default. */
+export interface Variable<T> {
+  readonly name: string;
+  readonly doc: string;
+  /** Throws an Error whose message completes "NAME must ...". */
+  readonly parse: (text: string) => T;
+  /** How the default reads in the documentation; `undefined` when the variable is required. */
+  readonly fallback: { readonly value: T; readonly says: string } | undefined;
+}
+
+export function required<T>(name: string, doc: string, parse: (text: string) => T): Variable<T> {
+  return { name, doc, parse, fallback: undefined };
+}
+
+export function optional<T>(
+  name: string,
+  doc: string,
+  parse: (text: string) => T,
+  value: T,
+  says = String(value),
+): Variable<T> {
+  return { name, doc, parse, fallback: { value, says } };
+}
+
+export type Values<V extends Record<string, Variable<unknown>>> = {
+  readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never;
+};
+
+/** Every problem at once, one a line, each saying what to change. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: string[]) {
+    super(['Cannot start:', ...problems.map((problem) => `- ${problem}`)].join('\n'));
+  }
+}
+
+/** Reads every variable; an empty text counts as not set. @throws ConfigError with all problems. */
+export function readVariables<V extends Record<string, Variable<unknown>>>(
+  variables: V,
+  env: NodeJS.ProcessEnv,
+): Values<V> {
+  const problems: string[] = [];
+  const entries = Object.entries(variables).map(([key, variable]) => {
+    try {
+      return [key, readVariable(variable, env[variable.name])];
+    } catch (error) {
+      problems.push(`${variable.name} ${(error as Error).message}`);
+      return [key, undefined];
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(Object.fromEntries(entries)) as Values<V>;
+}
+
+function readVariable<T>(variable: Variable<T>, text: string | undefined): T {
+  if (text !== undefined && text !== '') return variable.parse(text);
+  if (variable.fallback === undefined) throw new Error(`is required: ${variable.doc}`);
+  return variable.fallback.value;
+}

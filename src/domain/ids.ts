@@ -1,0 +1,30 @@
+import type { Format } from './recipe.js';
+
+/** One backfill at a time, because a workflow id can run only once. */
+export const BACKFILL_WORKFLOW_ID = 'backfill';
+
+const IMAGE_PREFIX = 'image:';
+
+/** Upload, SQL insert, backfill and retry of an image collapse into this one workflow id. */
+export function imageWorkflowId(imageId: string): string {
+  return `${IMAGE_PREFIX}${imageId}`;
+}
+
+export const TASK_QUEUES = {
+  /** Workflows and short catalog work. */
+  main: 'darkroom',
+  /** Decoding originals, and tiers whose own worker is gone. */
+  imaging: 'darkroom-imaging',
+  metadata: 'darkroom-metadata',
+  embedding: 'darkroom-embedding',
+} as const;
+
+/** The queue of the workers that share one scratch folder, and so its working masters. */
+export function scratchQueue(scratchId: string): string {
+  return `darkroom-scratch-${scratchId}`;
+}
+
+/** `{image_key}_{w}.{fmt}`; the image key itself starts with `variants/`. */
+export function variantKey(imageKey: string, widthPx: number, format: Format): string {
+  return `${imageKey}_${widthPx}.${format}`;
+}

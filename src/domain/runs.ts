@@ -1,0 +1,37 @@
+import type { Step } from './image.js';
+
+/** Which images a backfill takes. `stale`: made with another recipe or provider than today's. */
+export const SCOPES = ['missing', 'stale', 'failed', 'all'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export type RunStatus =
+  | 'running'
+  | 'paused'
+  | 'succeeded'
+  | 'succeeded_with_failures'
+  | 'failed'
+  | 'cancelled';
+
+export interface RunCounts {
+  done: number;
+  failed: number;
+}
+
+export interface Run extends RunCounts {
+  /** The first execution's run id: it stays the same across continue-as-new. */
+  id: string;
+  scope: Scope;
+  steps: Step[];
+  status: RunStatus;
+  /** Images in scope when the run started. */
+  total: number;
+  startedAt: Date;
+  finishedAt?: Date;
+  /** Why a failed run failed, in plain words. */
+  failure?: { kind: string; message: string };
+}
+
+/** How a run that reached its end is called. */
+export function outcome(counts: RunCounts): RunStatus {
+  return counts.failed === 0 ? 'succeeded' : 'succeeded_with_failures';
+}

@@ -1,0 +1,69 @@
+import type { CameraFacts, DominantColor } from '../domain/image.js';
+import type { Format, FormatSettings } from '../domain/recipe.js';
+
+/** Limits that are checked before anything is decoded. */
+export interface ImageLimits {
+  maxMegapixels: number;
+  maxFileBytes: number;
+}
+
+/** Uncompressed 8-bit sRGB pixels in a file, rows top to bottom, without padding. */
+export interface PixelFile {
+  path: string;
+  widthPx: number;
+  heightPx: number;
+  /** 3: RGB, 4: RGB with alpha. */
+  channels: 3 | 4;
+}
+
+/** What was learned about an original while its master was made. Sizes are after orientation. */
+export interface OriginalFacts {
+  /** From the content, not from the name: `image/jpeg`. */
+  mediaType: string;
+  widthPx: number;
+  heightPx: number;
+  /** Base64 of a thumbhash. */
+  placeholder: string;
+  /** Dominant colours, most of the picture first. */
+  colors: DominantColor[];
+  /** 0 black to 1 white, the mean over the picture. */
+  brightness: number;
+  camera?: CameraFacts;
+}
+
+export interface PrepareInput {
+  originalPath: string;
+  limits: ImageLimits;
+  /** The working master is not wider than this, nor than the original. */
+  maxMasterWidthPx: number;
+  masterPath: string;
+  /** Where a JPEG of at most 512 px goes. */
+  previewPath: string;
+}
+
+export interface PrepareOutput {
+  facts: OriginalFacts;
+  master: PixelFile;
+  previewBytes: number;
+}
+
+export interface EncodeInput {
+  master: PixelFile;
+  widthPx: number;
+  outputs: { settings: FormatSettings; path: string }[];
+}
+
+export interface EncodedFile {
+  format: Format;
+  path: string;
+  widthPx: number;
+  heightPx: number;
+  sizeBytes: number;
+  sha256: string;
+}
+
+/** What an encoder process can be asked to do. Pixels travel by file, never in these messages. */
+export interface EncoderJobs {
+  prepare: { input: PrepareInput; output: PrepareOutput };
+  encode: { input: EncodeInput; output: EncodedFile[] };
+}

@@ -1,0 +1,21 @@
+import type { CameraFacts, DominantColor, Metadata, StepSource } from '../domain/image.js';
+
+/** Who describes pictures. */
+export interface MetadataProvider {
+  readonly source: StepSource;
+  /** One call an image. Throws a `DarkroomError` whose kind says whether to try again. */
+  describe(picture: DescribablePicture, options: { signal?: AbortSignal }): Promise<Metadata>;
+}
+
+/** What a describer may see of an image: never the original, never where it was taken. */
+export interface DescribablePicture {
+  fileName: string;
+  widthPx: number;
+  heightPx: number;
+  colors: DominantColor[];
+  /** 0 black to 1 white, the mean over the picture. */
+  brightness: number;
+  camera?: CameraFacts;
+  /** A JPEG of at most 512 px, read only when asked for. */
+  preview(): Promise<Buffer>;
+}

@@ -1,0 +1,36 @@
+import type { Readable } from 'node:stream';
+
+/** Where bytes live: originals and previews in one, variants in one (they may be the same). */
+export interface Storage {
+  /** What the store is called in logs and reports, without credentials: `file:/srv/images`. */
+  readonly name: string;
+
+  /**
+   * The object as a stream. A stream that delivers nothing for a while fails rather than hangs.
+   * @throws DarkroomError `OriginalMissing` when nothing is stored under the key,
+   *   `StorageUnavailable` when the store cannot be reached.
+   */
+  read(key: string, options?: { signal?: AbortSignal }): Promise<Readable>;
+
+  /**
+   * Stores the file under the key, whole or not at all; replacing an object is harmless.
+   * When it resolves the object is durable and has been verified against `sizeBytes`.
+   */
+  write(key: string, source: StoredBytes, options?: { signal?: AbortSignal }): Promise<void>;
+
+  /** Size of what is stored under the key; `undefined` when there is nothing. */
+  stat(key: string): Promise<{ sizeBytes: number } | undefined>;
+
+  /** Deleting what is not there is not an error. */
+  delete(key: string): Promise<void>;
+
+  /** Every object whose key starts with the prefix, in no particular order. */
+  list(prefix: string): AsyncIterable<{ key: string; sizeBytes: number }>;
+}
+
+export interface StoredBytes {
+  /** A file of this machine, or the bytes themselves. */
+  from: { path: string } | { bytes: Uint8Array };
+  sizeBytes: number;
+  contentType: string;
+}
