@@ -29,8 +29,11 @@ export type Values<V extends Record<string, Variable<unknown>>> = {
 /** Every problem at once, one a line, each saying what to change. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  constructor(readonly problems: string[]) {
+  readonly problems: readonly string[];
+
+  constructor(problems: string[]) {
     super(['Cannot start:', ...problems.map((problem) => `- ${problem}`)].join('\n'));
+    this.problems = problems;
   }
 }
 
