@@ -87,6 +87,10 @@ export const FAILURES = {
 
 export type FailureKind = keyof typeof FAILURES;
 
+export function failureOf(kind: FailureKind): Failure {
+  return FAILURES[kind];
+}
+
 export function isFailureKind(text: unknown): text is FailureKind {
   return typeof text === 'string' && Object.hasOwn(FAILURES, text);
 }

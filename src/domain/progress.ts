@@ -46,5 +46,7 @@ export function progressTable(progress: Progress): string {
     ['rate', `${ratePerSecond(progress).toFixed(1)} images/s`],
     ['time left', eta === undefined ? 'not known yet' : duration(eta)],
   ];
-  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join(
+    '\n',
+  );
 }

@@ -5,12 +5,7 @@ export const SCOPES = ['missing', 'stale', 'failed', 'all'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export type RunStatus =
-  | 'running'
-  | 'paused'
-  | 'succeeded'
-  | 'succeeded_with_failures'
-  | 'failed'
-  | 'cancelled';
+  'running' | 'paused' | 'succeeded' | 'succeeded_with_failures' | 'failed' | 'cancelled';
 
 export interface RunCounts {
   done: number;

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../domain/failures.js';
 import type { CameraFacts, DominantColor } from '../domain/image.js';
 import type { Format, FormatSettings } from '../domain/recipe.js';
 
@@ -67,3 +68,15 @@ export interface EncoderJobs {
   prepare: { input: PrepareInput; output: PrepareOutput };
   encode: { input: EncodeInput; output: EncodedFile[] };
 }
+
+export type EncoderJob = keyof EncoderJobs;
+
+/** A message to an encoder process, which works on one at a time. */
+export type EncoderRequest = {
+  [K in EncoderJob]: { id: number; job: K; input: EncoderJobs[K]['input'] };
+}[EncoderJob];
+
+/** Its answer; errors cross the border between processes as their kind and words. */
+export type EncoderReply =
+  | { id: number; ok: EncoderJobs[EncoderJob]['output'] }
+  | { id: number; failed: { kind: FailureKind; message: string } };

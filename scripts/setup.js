@@ -1,0 +1,82 @@
+// From a bare clone to a checkout that runs: packages as in package-lock.json, then dist/.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, isBuilt } from './build.js';
+import { withLock } from './lock.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const STAMP = join(ROOT, 'node_modules', '.darkroom-lock');
+
+/**
+ * Installs and builds what is missing or out of date; returns at once when nothing is.
+ * Type errors do not stop it, they are `npm run build`'s and `npm run verify`'s business.
+ * @param {{ quiet?: boolean }} [options]
+ */
+export async function ensureReady({ quiet = false } = {}) {
+  if (isInstalled() && isBuilt()) return;
+  const say = (line) => {
+    if (!quiet) process.stderr.write(`darkroom: ${line}\n`);
+  };
+  await withLock(join(ROOT, 'dist', '.setup-lock'), {
+    onWait: () => say('waiting for another process that is setting this checkout up'),
+    work: async () => {
+      if (!isInstalled()) await install(say);
+      if (!isBuilt()) await build({ say });
+    },
+  });
+}
+
+function isInstalled() {
+  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wantedPackages();
+}
+
+function wantedPackages() {
+  return createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
+}
+
+async function install(say) {
+  if (!matchesLock()) {
+    say('installing the packages of package-lock.json (about a minute, once)');
+    // Named outright, because NODE_ENV=production would leave out the compiler.
+    const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+    await run('npm', args, 'npm ci failed; run it by hand to see more');
+  }
+  writeFileSync(STAMP, wantedPackages());
+}
+
+/** Whether npm's own record says that an `npm ci` or `npm install` by hand has done the work. */
+function matchesLock() {
+  const wanted = packagesOf(join(ROOT, 'package-lock.json'));
+  const installed = packagesOf(join(ROOT, 'node_modules', '.package-lock.json'));
+  return (
+    wanted !== undefined &&
+    installed !== undefined &&
+    Object.entries(wanted).every(
+      ([path, entry]) =>
+        path === '' || entry.optional || entry.version === installed[path]?.version,
+    )
+  );
+}
+
+function packagesOf(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Output goes to stderr: stdout belongs to the command that needed the set-up. */
+function run(command, args, failure) {
+  const shell = process.platform === 'win32';
+  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2], shell });
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new Error(`${failure}: ${error.message}`)));
+    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(failure))));
+  });
+}

@@ -1,0 +1,34 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { DarkroomError } from '../domain/failures.js';
+import type { ActivityDeps } from './deps.js';
+import { livingImage } from './living-image.js';
+import { readAll } from './read-all.js';
+
+/**
+ * Describes a picture from its preview, never from the original, and files the words in the catalog.
+ * Safe to repeat: the newest description replaces the one before.
+ */
+export const describeImage =
+  (deps: ActivityDeps) =>
+  async ({ imageId }: { imageId: string }): Promise<{ provider: string }> => {
+    const image = await livingImage(deps.catalog, imageId);
+    const { previewKey, widthPx, heightPx } = image;
+    if (previewKey === undefined || widthPx === undefined || heightPx === undefined) {
+      throw new DarkroomError('OriginalMissing', 'The image has no preview to describe.');
+    }
+    const signal = cancellationSignal();
+    const metadata = await deps.metadata.describe(
+      {
+        fileName: image.fileName,
+        widthPx,
+        heightPx,
+        colors: image.colors,
+        brightness: image.brightness ?? 0.5,
+        ...(image.camera && { camera: image.camera }),
+        preview: async () => readAll(await deps.originals.read(previewKey, { signal })),
+      },
+      { signal },
+    );
+    await deps.catalog.images.recordMetadata(imageId, metadata, deps.metadata.source);
+    return { provider: deps.metadata.source.provider };
+  };

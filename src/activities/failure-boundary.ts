@@ -1,0 +1,91 @@
+import type { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type {
+  ActivityExecuteInput,
+  ActivityInboundCallsInterceptor,
+  Next,
+} from '@temporalio/worker';
+import { DarkroomError, failureOf, type FailureKind } from '../domain/failures.js';
+
+/** Tries that an image or a provider has; everybody else's faults are not counted. */
+const TRIES = 3;
+
+/** Cancellation arrives with heartbeats, so they go often; the SDK throttles what is too often. */
+const HEARTBEAT_MS = 1_000;
+
+/** Travels from attempt to attempt in the heartbeat details. */
+interface Ledger {
+  counted: number;
+}
+
+/**
+ * Stands around every activity: heartbeats while it runs, and turns what it throws into a failure
+ * that Temporal retries or not. Temporal's own attempt count also rises when a worker is lost, so
+ * the tries that count are kept in the heartbeat details.
+ */
+export class FailureBoundary implements ActivityInboundCallsInterceptor {
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  async execute(
+    input: ActivityExecuteInput,
+    next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+  ): Promise<unknown> {
+    const context = this.#context;
+    const ledger = ledgerOf(context.info.heartbeatDetails);
+    const heartbeats = setInterval(() => context.heartbeat(ledger), HEARTBEAT_MS);
+    try {
+      return await next(input);
+    } catch (error) {
+      if (context.cancellationSignal.aborted) throw this.#stopped(error);
+      const failure = translate(error, ledger);
+      context.heartbeat(ledger);
+      throw failure;
+    } finally {
+      clearInterval(heartbeats);
+    }
+  }
+
+  /** A stopping worker hands its work over; everything else that aborts was asked for. */
+  #stopped(error: unknown): Error {
+    if (this.#context.cancellationDetails?.workerShutdown) {
+      return applicationFailure('WorkerStopping', failureOf('WorkerStopping').says, false, error);
+    }
+    return error instanceof CancelledFailure
+      ? error
+      : new CancelledFailure('The work was cancelled.');
+  }
+}
+
+function translate(error: unknown, ledger: Ledger): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
+  const kind = error instanceof DarkroomError ? error.kind : 'Unexpected';
+  const { fault, retry } = failureOf(kind);
+  const counts = fault === 'image' || fault === 'provider';
+  if (counts) ledger.counted += 1;
+  const final = !retry || (counts && ledger.counted >= TRIES);
+  const message = error instanceof Error ? error.message : String(error);
+  return applicationFailure(kind, message, final, error);
+}
+
+function applicationFailure(
+  kind: FailureKind,
+  message: string,
+  nonRetryable: boolean,
+  cause: unknown,
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: kind,
+    message,
+    nonRetryable,
+    ...(cause instanceof Error && { cause }),
+  });
+}
+
+function ledgerOf(details: unknown): Ledger {
+  const counted = (details as Partial<Ledger> | undefined)?.counted;
+  return { counted: typeof counted === 'number' ? counted : 0 };
+}

@@ -1,0 +1,12 @@
+import type { Catalog } from '../catalog/catalog.js';
+import { DarkroomError } from '../domain/failures.js';
+import type { Image } from '../domain/image.js';
+
+/** The image, unless it was deleted or never was. @throws DarkroomError `ImageNotFound` */
+export async function livingImage(catalog: Catalog, imageId: string): Promise<Image> {
+  const image = await catalog.images.get(imageId);
+  if (image === undefined || image.deletedAt !== undefined) {
+    throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
+  }
+  return image;
+}

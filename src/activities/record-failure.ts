@@ -1,0 +1,26 @@
+import { failureOf, isFailureKind } from '../domain/failures.js';
+import type { Step } from '../domain/image.js';
+import type { ActivityDeps } from './deps.js';
+
+export interface RecordFailureInput {
+  imageId: string;
+  /** The step that failed, then those that cannot be done because of it. */
+  steps: [Step, ...Step[]];
+  kind: string;
+  message: string;
+  runId?: string;
+}
+
+/** Files a final failure where people find it. Safe to repeat: the same words in the same place. */
+export const recordFailure =
+  ({ catalog }: ActivityDeps) =>
+  async ({ imageId, steps, kind, message, runId }: RecordFailureInput): Promise<void> => {
+    const known = isFailureKind(kind) ? kind : 'Unexpected';
+    await catalog.images.recordFailure(imageId, steps, {
+      kind: known,
+      message,
+      at: new Date().toISOString(),
+      quarantine: failureOf(known).quarantine,
+      ...(runId !== undefined && { runId }),
+    });
+  };

@@ -1,0 +1,152 @@
+import { access, rm } from 'node:fs/promises';
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
+import { DarkroomError } from '../domain/failures.js';
+import { scratchQueue, variantKey } from '../domain/ids.js';
+import type { Variant } from '../domain/image.js';
+import type { FormatSettings, Tier } from '../domain/recipe.js';
+import type { EncodedFile, PixelFile } from '../imaging/encoder-jobs.js';
+import type { Storage } from '../storage/storage.js';
+import type { ActivityDeps } from './deps.js';
+import { livingImage } from './living-image.js';
+import { makeMaster } from './make-master.js';
+import type { Build } from './prepare-original.js';
+import type { ScratchFolder } from './scratch.js';
+
+/** The largest tier takes half a second; a picture that is a hundred times as hard is hostile. */
+const ENCODE_TIMEOUT_MS = 60_000;
+
+export interface RenderTierInput {
+  imageId: string;
+  build: Build;
+  tier: Tier;
+}
+
+export interface RenderedTier {
+  /** Formats that were encoded now; those that were stored already do not count. */
+  encoded: number;
+  /** The queue of the workers that have the master now. */
+  queue: string;
+}
+
+/**
+ * Makes every format of one tier from the working master, stores and records them, and moves
+ * `ready_max_width`. Safe to repeat: same pixels, same keys, same rows; what is stored stays.
+ */
+export const renderTier =
+  (deps: ActivityDeps) =>
+  async ({ imageId, build, tier }: RenderTierInput): Promise<RenderedTier> => {
+    const storage = configured(deps.variants);
+    if (build.recipe !== deps.recipeHash) throw new DarkroomError('RecipeMismatch');
+    const done = build.force ? [] : await storedVariants(deps, storage, imageId, build, tier);
+    const todo = deps.recipe.formats.filter(
+      ({ format }) => !done.some((variant) => variant.format === format),
+    );
+
+    await using folder = await deps.scratch.folder();
+    const files = todo.length > 0 ? await encode(deps, { imageId, build, tier }, todo, folder) : [];
+    const made = await store(storage, build, tier, files);
+
+    const last = tier.widthPx === build.tiers.at(-1)?.widthPx;
+    await deps.catalog.images.recordTier(imageId, {
+      imageKey: build.imageKey,
+      recipe: build.recipe,
+      formats: deps.recipe.formats.map(({ format }) => format),
+      widthPx: tier.widthPx,
+      variants: [...done, ...made],
+      last,
+    });
+    if (last) await rm(deps.scratch.masterPath(imageId, build.sha256), { force: true });
+    return { encoded: made.length, queue: scratchQueue(deps.scratch.id) };
+  };
+
+function configured(variants: Storage | undefined): Storage {
+  if (variants === undefined) throw new DarkroomError('StorageNotConfigured');
+  return variants;
+}
+
+/** Variants of this tier and build that are recorded and really there. */
+async function storedVariants(
+  { catalog }: ActivityDeps,
+  storage: Storage,
+  imageId: string,
+  build: Build,
+  tier: Tier,
+): Promise<Variant[]> {
+  const recorded = (await catalog.images.variants(imageId)).filter(
+    (variant) =>
+      variant.widthPx === tier.widthPx &&
+      variant.key === variantKey(build.imageKey, tier.widthPx, variant.format),
+  );
+  const found = await Promise.all(recorded.map((variant) => storage.stat(variant.key)));
+  return recorded.filter((variant, index) => found[index]?.sizeBytes === variant.sizeBytes);
+}
+
+async function encode(
+  deps: ActivityDeps,
+  { imageId, build, tier }: RenderTierInput,
+  todo: FormatSettings[],
+  folder: ScratchFolder,
+): Promise<EncodedFile[]> {
+  const signal = cancellationSignal();
+  const master = await masterOf(deps, imageId, build, folder);
+  const priority = activityInfo().priority?.priorityKey;
+  const files = await deps.encoders.run(
+    'encode',
+    {
+      master,
+      widthPx: tier.widthPx,
+      outputs: todo.map((settings) => ({ settings, path: folder.path(settings.format) })),
+    },
+    { signal, timeoutMs: ENCODE_TIMEOUT_MS, ...(priority !== undefined && { priority }) },
+  );
+  for (const { format, sizeBytes } of files) {
+    log.info('variant encoded', { imageId, width: tier.widthPx, format, sizeBytes });
+  }
+  return files;
+}
+
+/** The master in this worker's scratch folder; made again when it is not there. */
+async function masterOf(
+  deps: ActivityDeps,
+  imageId: string,
+  build: Build,
+  folder: ScratchFolder,
+): Promise<PixelFile> {
+  const path = deps.scratch.masterPath(imageId, build.sha256);
+  const present = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (present) return { path, ...build.master };
+
+  log.info('working master made again', { imageId });
+  const image = await livingImage(deps.catalog, imageId);
+  const remade = await makeMaster(deps, image, { folder, signal: cancellationSignal() });
+  if (remade.original.sha256 !== build.sha256) {
+    // The bytes changed since they were prepared; the image's next pass prepares the new ones.
+    await rm(remade.prepared.master.path, { force: true });
+    throw new DarkroomError('OriginalMissing', 'The original was replaced while it was processed.');
+  }
+  return remade.prepared.master;
+}
+
+async function store(
+  storage: Storage,
+  build: Build,
+  tier: Tier,
+  files: EncodedFile[],
+): Promise<Variant[]> {
+  const signal = cancellationSignal();
+  return Promise.all(
+    files.map(async ({ path, ...file }): Promise<Variant> => {
+      const key = variantKey(build.imageKey, tier.widthPx, file.format);
+      const contentType = `image/${file.format}`;
+      await storage.write(
+        key,
+        { from: { path }, sizeBytes: file.sizeBytes, contentType },
+        { signal },
+      );
+      return { ...file, tier: tier.label, key };
+    }),
+  );
+}

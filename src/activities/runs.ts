@@ -1,0 +1,60 @@
+import type { ImageInScope } from '../catalog/catalog.js';
+import { DarkroomError } from '../domain/failures.js';
+import type { Step } from '../domain/image.js';
+import type { RunCounts, RunStatus, Scope } from '../domain/runs.js';
+import type { ActivityDeps } from './deps.js';
+
+export interface RunSelection {
+  scope: Scope;
+  steps: Step[];
+  ownerId?: string;
+}
+
+export interface OpenRunInput extends RunSelection {
+  runId: string;
+  workflowId: string;
+  limit?: number;
+}
+
+/** Counts what is in scope and files the run. Safe to repeat: opening it again changes nothing. */
+export const openRun =
+  ({ catalog, variants, recipeHash }: ActivityDeps) =>
+  async ({ runId, workflowId, limit, ...selection }: OpenRunInput): Promise<{ total: number }> => {
+    const { scope, steps } = selection;
+    const inScope = await catalog.images.count({ ...selection, recipe: recipeHash });
+    const total = Math.min(inScope, limit ?? inScope);
+    await catalog.runs.open({ id: runId, workflowId, scope, steps, total });
+    if (steps.includes('variants') && variants === undefined) {
+      throw new DarkroomError('StorageNotConfigured');
+    }
+    return { total };
+  };
+
+export interface PageInput extends RunSelection, RunCounts {
+  runId: string;
+  after?: string;
+  limit: number;
+}
+
+/**
+ * The next images in scope; files the counts so far on the way. Safe to repeat: it reads, and the
+ * counts only grow.
+ */
+export const pageImages =
+  ({ catalog, recipeHash }: ActivityDeps) =>
+  async ({ runId, done, failed, ...page }: PageInput): Promise<{ images: ImageInScope[] }> => {
+    await catalog.runs.checkpoint(runId, { done, failed });
+    return { images: await catalog.images.page({ ...page, recipe: recipeHash }) };
+  };
+
+export interface CloseRunInput extends RunCounts {
+  runId: string;
+  status: RunStatus;
+  failure?: { kind: string; message: string };
+}
+
+/** Files how the run ended. Safe to repeat: the same end again. */
+export const closeRun =
+  ({ catalog }: ActivityDeps) =>
+  ({ runId, ...end }: CloseRunInput): Promise<void> =>
+    catalog.runs.close(runId, end);

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A folder of this machine for what can be made again: downloads, working masters, encoded files. */
+export interface Scratch {
+  /** Names the folder, not the process: a restarted worker finds its masters again. */
+  readonly id: string;
+  /** The working master of these bytes of an image; the file is there only while it is needed. */
+  masterPath(imageId: string, sha256: string): string;
+  /** A folder of its own for one attempt, gone when it is disposed. */
+  folder(): Promise<ScratchFolder>;
+}
+
+export interface ScratchFolder extends AsyncDisposable {
+  path(name: string): string;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Opens the folder and clears out what earlier workers left there more than an hour ago. */
+export async function openScratch(root: string): Promise<Scratch> {
+  const masters = join(root, 'masters');
+  const attempts = join(root, 'attempts');
+  await mkdir(masters, { recursive: true, mode: 0o700 });
+  await mkdir(attempts, { recursive: true, mode: 0o700 });
+  await Promise.all([removeOlder(masters, HOUR_MS), removeOlder(attempts, HOUR_MS)]);
+  const id = await scratchId(join(root, 'id'));
+
+  return {
+    id,
+    masterPath: (imageId, sha256) => join(masters, `${imageId}-${sha256.slice(0, 16)}.pixels`),
+    folder: async () => {
+      const path = join(attempts, randomUUID());
+      await mkdir(path);
+      return {
+        path: (name) => join(path, name),
+        [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+      };
+    },
+  };
+}
+
+async function scratchId(path: string): Promise<string> {
+  // `wx` lets exactly one of several starting workers name the folder.
+  await writeFile(path, randomUUID().slice(0, 8), { flag: 'wx' }).catch(ignoreExisting);
+  return (await readFile(path, 'utf8')).trim();
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}
+
+async function removeOlder(folder: string, ageMs: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > ageMs) {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
+}

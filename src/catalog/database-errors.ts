@@ -1,0 +1,62 @@
+import { DarkroomError } from '../domain/failures.js';
+
+/** Network errors of the driver, and what a server says while it starts, stops or is too busy. */
+const OUTAGE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+  // Serialization failure and deadlock: the transaction did nothing and may simply run again.
+  '40001',
+  '40P01',
+]);
+
+/** The same methods, whose outages become `DatabaseUnavailable`; other errors pass unchanged. */
+export function withDatabaseErrors<T extends object>(methods: T): T {
+  const wrapped = Object.entries(methods).map(([name, method]) => [
+    name,
+    typeof method === 'function' ? translated(method as (...args: never[]) => unknown) : method,
+  ]);
+  return Object.fromEntries(wrapped) as T;
+}
+
+function translated(method: (...args: never[]) => unknown) {
+  return async (...args: never[]): Promise<unknown> => {
+    try {
+      return await method(...args);
+    } catch (error) {
+      throw databaseError(error);
+    }
+  };
+}
+
+/** `DatabaseUnavailable` when the database is away; the error itself when it is something else. */
+export function databaseError(error: unknown): unknown {
+  const outage = causes(error).find(isOutage);
+  if (outage === undefined) return error;
+  return new DarkroomError('DatabaseUnavailable', `The database is away: ${outage.message}`, {
+    cause: error,
+  });
+}
+
+function isOutage(error: Error): boolean {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string') return OUTAGE.has(code) || code.startsWith('08');
+  // The driver gives these no code.
+  return /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
+    error.message,
+  );
+}
+
+/** The error and everything it wraps: drizzle wraps the driver, the driver wraps several addresses. */
+function causes(error: unknown): Error[] {
+  if (!(error instanceof Error)) return [];
+  const inner = error instanceof AggregateError ? error.errors.flatMap(causes) : [];
+  return [error, ...inner, ...causes(error.cause)];
+}

@@ -1,0 +1,98 @@
+import { and, desc, eq, isNull, lt } from 'drizzle-orm';
+import type { ImageCatalog, ListPage, NewImage } from './catalog.js';
+import { countImages, pageImages } from './page-images.js';
+import type { Database } from './postgres.js';
+import { recordEmbedding, recordMetadata } from './record-description.js';
+import { recordFailure } from './record-failure.js';
+import { recordOriginal, recordTier } from './record-variants.js';
+import { imageOf, variantOf } from './rows.js';
+import { images, imageVariants } from './schema.js';
+
+export function imageCatalog(database: Database): ImageCatalog {
+  return {
+    add: (added) => addImages(database, added),
+    register: (image) => registerImage(database, image),
+    get: (imageId) => getImage(database, imageId),
+    variants: (imageId) => variantsOf(database, imageId),
+    list: (page) => listImages(database, page),
+    count: (selection) => countImages(database, selection),
+    page: (selection) => pageImages(database, selection),
+    recordOriginal: (imageId, facts) => recordOriginal(database, imageId, facts),
+    recordTier: (imageId, tier) => recordTier(database, imageId, tier),
+    recordMetadata: (imageId, metadata, source) =>
+      recordMetadata(database, imageId, metadata, source),
+    recordEmbedding: (imageId, vector, source) =>
+      recordEmbedding(database, imageId, vector, source),
+    recordFailure: (imageId, steps, failure) => recordFailure(database, imageId, steps, failure),
+    release: (imageId) => releaseImage(database, imageId),
+  };
+}
+
+async function addImages(database: Database, added: NewImage[]): Promise<{ added: number }> {
+  if (added.length === 0) return { added: 0 };
+  const rows = await database
+    .insert(images)
+    .values(added)
+    .onConflictDoNothing({ target: [images.ownerId, images.original] })
+    .returning({ id: images.id });
+  return { added: rows.length };
+}
+
+async function registerImage(database: Database, image: NewImage) {
+  const [added] = await database
+    .insert(images)
+    .values(image)
+    .onConflictDoNothing({ target: [images.ownerId, images.original] })
+    .returning({ id: images.id });
+  if (added !== undefined) return { id: added.id, created: true };
+  const [found] = await database
+    .select({ id: images.id })
+    .from(images)
+    .where(and(eq(images.ownerId, image.ownerId), eq(images.original, image.original)));
+  if (found === undefined) throw new Error('An image vanished while it was registered.');
+  return { id: found.id, created: false };
+}
+
+async function getImage(database: Database, imageId: string) {
+  if (!isUuid(imageId)) return undefined;
+  const [row] = await database.select().from(images).where(eq(images.id, imageId));
+  return row === undefined ? undefined : imageOf(row);
+}
+
+async function variantsOf(database: Database, imageId: string) {
+  const rows = await database
+    .select()
+    .from(imageVariants)
+    .where(eq(imageVariants.imageId, imageId))
+    .orderBy(imageVariants.widthPx, imageVariants.format);
+  return rows.map(variantOf);
+}
+
+async function listImages(database: Database, page: ListPage) {
+  const rows = await database
+    .select()
+    .from(images)
+    .where(
+      and(
+        isNull(images.deletedAt),
+        page.after === undefined ? undefined : lt(images.id, page.after),
+        page.ownerId === undefined ? undefined : eq(images.ownerId, page.ownerId),
+        page.status === undefined ? undefined : eq(images.status, page.status),
+      ),
+    )
+    .orderBy(desc(images.id))
+    .limit(page.limit);
+  return rows.map(imageOf);
+}
+
+async function releaseImage(database: Database, imageId: string): Promise<void> {
+  await database
+    .update(images)
+    .set({ status: 'pending' })
+    .where(and(eq(images.id, imageId), eq(images.status, 'processing')));
+}
+
+/** Asking the database with another text would be an error rather than "not found". */
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

@@ -1,0 +1,27 @@
+import { and, asc, count, gt } from 'drizzle-orm';
+import type { ImageInScope, Selection } from './catalog.js';
+import type { Database } from './postgres.js';
+import { images } from './schema.js';
+import { inScope } from './selection.js';
+
+/**
+ * Keyset paging on the primary key: a page costs the same at row 1,000,000 as at row 0, and rows
+ * that come or go meanwhile shift nothing. `missing` reads the partial index `images_unfinished`.
+ */
+export async function pageImages(
+  database: Database,
+  selection: Selection & { after?: string; limit: number },
+): Promise<ImageInScope[]> {
+  const after = selection.after === undefined ? undefined : gt(images.id, selection.after);
+  return database
+    .select({ id: images.id, ownerId: images.ownerId })
+    .from(images)
+    .where(and(inScope(selection), after))
+    .orderBy(asc(images.id))
+    .limit(selection.limit);
+}
+
+export async function countImages(database: Database, selection: Selection): Promise<number> {
+  const [row] = await database.select({ images: count() }).from(images).where(inScope(selection));
+  return row?.images ?? 0;
+}

@@ -1,0 +1,33 @@
+import { sql } from 'drizzle-orm';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import type { Catalog } from './catalog.js';
+import { withDatabaseErrors } from './database-errors.js';
+import { imageCatalog } from './images.js';
+import { runCatalog } from './runs.js';
+
+export type Database = NodePgDatabase;
+
+/** @param connections how many at most; opened when first needed. */
+export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Catalog {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: connections,
+    connectionTimeoutMillis: 10_000,
+  });
+  // An idle connection that the server closes is replaced at the next query; without a listener
+  // the event would end the process.
+  pool.on('error', () => undefined);
+  const database = drizzle(pool);
+
+  return {
+    images: withDatabaseErrors(imageCatalog(database)),
+    runs: withDatabaseErrors(runCatalog(database)),
+    ...withDatabaseErrors({
+      ping: async () => {
+        await database.execute(sql`select 1`);
+      },
+    }),
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}

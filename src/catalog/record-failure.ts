@@ -1,0 +1,51 @@
+import { eq, sql, type SQL } from 'drizzle-orm';
+import type { Step, StepFailure, StepState } from '../domain/image.js';
+import type { FailureRecord } from './catalog.js';
+import type { Database } from './postgres.js';
+import { images, runFailures } from './schema.js';
+import { stateOf } from './selection.js';
+import { statusAfter } from './status.js';
+
+/** The image keeps what it has; its steps say why they stopped, and the run lists it once. */
+export async function recordFailure(
+  database: Database,
+  imageId: string,
+  steps: [Step, ...Step[]],
+  { runId, quarantine, ...failure }: FailureRecord,
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await transaction
+      .update(images)
+      .set({
+        ...Object.assign({}, ...steps.map((step) => failedStep(step, failure))),
+        status: statusAfter(
+          Object.fromEntries(steps.map((step) => [step, failedUnlessDone(step)])),
+        ),
+        ...(quarantine && { quarantinedAt: sql`now()` }),
+        updatedAt: sql`now()`,
+      })
+      .where(eq(images.id, imageId));
+    if (runId === undefined) return;
+    await transaction
+      .insert(runFailures)
+      .values({ runId, imageId, step: steps[0], kind: failure.kind, message: failure.message })
+      .onConflictDoNothing();
+  });
+}
+
+/** A step that was done before and failed when it was done again still has its results. */
+function failedUnlessDone(step: Step): SQL<StepState> {
+  return sql`case when ${stateOf(step)} = 'done' then 'done' else 'failed' end`;
+}
+
+function failedStep(step: Step, failure: StepFailure) {
+  const state = failedUnlessDone(step);
+  switch (step) {
+    case 'variants':
+      return { variantsState: state, variantsFailure: failure };
+    case 'metadata':
+      return { metadataState: state, metadataFailure: failure };
+    case 'embedding':
+      return { embeddingState: state, embeddingFailure: failure };
+  }
+}

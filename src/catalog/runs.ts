@@ -1,0 +1,62 @@
+import { desc, eq, sql } from 'drizzle-orm';
+import type { RunCounts } from '../domain/runs.js';
+import type { NewRun, RunCatalog, RunEnd, RunFailure } from './catalog.js';
+import type { Database } from './postgres.js';
+import { runOf } from './rows.js';
+import { backfillRuns, images, runFailures } from './schema.js';
+
+export function runCatalog(database: Database): RunCatalog {
+  return {
+    open: (run) => openRun(database, run),
+    checkpoint: (runId, counts) => checkpointRun(database, runId, counts),
+    close: (runId, end) => closeRun(database, runId, end),
+    get: (runId) => getRun(database, runId),
+    list: (limit) => listRuns(database, limit),
+    failures: (runId) => failuresOf(database, runId),
+  };
+}
+
+async function openRun(database: Database, run: NewRun): Promise<void> {
+  await database.insert(backfillRuns).values(run).onConflictDoNothing();
+}
+
+async function checkpointRun(database: Database, runId: string, { done, failed }: RunCounts) {
+  await database.update(backfillRuns).set({ done, failed }).where(eq(backfillRuns.id, runId));
+}
+
+async function closeRun(database: Database, runId: string, end: RunEnd): Promise<void> {
+  await database
+    .update(backfillRuns)
+    .set({ ...end, failure: end.failure ?? null, finishedAt: sql`now()` })
+    .where(eq(backfillRuns.id, runId));
+}
+
+async function getRun(database: Database, runId: string) {
+  const [row] = await database.select().from(backfillRuns).where(eq(backfillRuns.id, runId));
+  return row === undefined ? undefined : runOf(row);
+}
+
+async function listRuns(database: Database, limit: number) {
+  const rows = await database
+    .select()
+    .from(backfillRuns)
+    .orderBy(desc(backfillRuns.startedAt))
+    .limit(limit);
+  return rows.map(runOf);
+}
+
+async function failuresOf(database: Database, runId: string): Promise<RunFailure[]> {
+  return database
+    .select({
+      imageId: runFailures.imageId,
+      fileName: images.fileName,
+      step: runFailures.step,
+      kind: runFailures.kind,
+      message: runFailures.message,
+      at: runFailures.at,
+    })
+    .from(runFailures)
+    .innerJoin(images, eq(images.id, runFailures.imageId))
+    .where(eq(runFailures.runId, runId))
+    .orderBy(runFailures.at);
+}

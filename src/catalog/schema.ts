@@ -1,0 +1,171 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type {
+  CameraFacts,
+  DominantColor,
+  ImageStatus,
+  Step,
+  StepFailure,
+  StepSource,
+  StepState,
+} from '../domain/image.js';
+import type { Format, Tier } from '../domain/recipe.js';
+import type { RunStatus, Scope } from '../domain/runs.js';
+
+/** A vector of any length: the rows of one model all have the same, and each model has an index. */
+const vector = customType<{ data: number[]; driverData: string }>({
+  dataType: () => 'vector',
+  toDriver: (numbers) => `[${numbers.join(',')}]`,
+  fromDriver: (stored) => JSON.parse(stored) as number[],
+});
+
+const instant = (name: string) => timestamp(name, { withTimezone: true });
+
+/** Ordered by time, so that the primary key pages in the order of arrival. */
+const id = () =>
+  uuid('id')
+    .primaryKey()
+    .default(sql`darkroom_uuid()`);
+
+export const images = pgTable(
+  'images',
+  {
+    id: id(),
+    ownerId: text('owner_id').notNull(),
+    original: text('original').notNull(),
+    fileName: text('file_name').notNull(),
+    sha256: text('sha256'),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }),
+    mediaType: text('media_type'),
+    widthPx: integer('width_px'),
+    heightPx: integer('height_px'),
+    placeholder: text('placeholder'),
+    brightness: doublePrecision('brightness'),
+    colors: jsonb('colors').$type<DominantColor[]>().notNull().default([]),
+    camera: jsonb('camera').$type<CameraFacts>(),
+    previewKey: text('preview_key'),
+    imageKey: text('image_key'),
+    recipe: text('recipe'),
+    formats: text('formats').array().$type<Format[]>().notNull().default([]),
+    status: text('status').$type<ImageStatus>().notNull().default('pending'),
+    readyMaxWidthPx: integer('ready_max_width').notNull().default(0),
+    variantsReady: boolean('variants_ready').notNull().default(false),
+    requestedSteps: text('requested_steps')
+      .array()
+      .$type<Step[]>()
+      .notNull()
+      .default(['variants', 'metadata', 'embedding']),
+    variantsState: text('variants_state').$type<StepState>().notNull().default('pending'),
+    variantsFailure: jsonb('variants_failure').$type<StepFailure>(),
+    metadataState: text('metadata_state').$type<StepState>().notNull().default('pending'),
+    metadataSource: jsonb('metadata_source').$type<StepSource>(),
+    metadataFailure: jsonb('metadata_failure').$type<StepFailure>(),
+    embeddingState: text('embedding_state').$type<StepState>().notNull().default('pending'),
+    embeddingSource: jsonb('embedding_source').$type<StepSource>(),
+    embeddingFailure: jsonb('embedding_failure').$type<StepFailure>(),
+    description: text('description'),
+    tags: text('tags').array().notNull().default([]),
+    category: text('category'),
+    dominantColors: text('dominant_colors').array().notNull().default([]),
+    mood: text('mood'),
+    quarantinedAt: instant('quarantined_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+    deletedAt: instant('deleted_at'),
+  },
+  (table) => [
+    unique('images_owner_original').on(table.ownerId, table.original),
+    check('images_status', sql`status in ('pending', 'processing', 'completed', 'failed')`),
+    // What a backfill pages through: small, because ready images are not in it.
+    index('images_unfinished')
+      .on(table.id)
+      .where(
+        sql`deleted_at is null and quarantined_at is null and (not variants_ready or metadata_state <> 'done' or embedding_state <> 'done')`,
+      ),
+  ],
+);
+
+export const imageVariants = pgTable(
+  'image_variants',
+  {
+    imageId: uuid('image_id')
+      .notNull()
+      .references(() => images.id, { onDelete: 'cascade' }),
+    imageKey: text('image_key').notNull(),
+    recipe: text('recipe').notNull(),
+    tier: text('tier').$type<Tier['label']>().notNull(),
+    widthPx: integer('width').notNull(),
+    heightPx: integer('height').notNull(),
+    format: text('format').$type<Format>().notNull(),
+    key: text('key').notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    sha256: text('sha256').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  // The image key stands for recipe and bytes, so new bytes can be built beside the old.
+  (table) => [
+    primaryKey({ columns: [table.imageId, table.imageKey, table.widthPx, table.format] }),
+  ],
+);
+
+export const imageEmbeddings = pgTable(
+  'image_embeddings',
+  {
+    imageId: uuid('image_id')
+      .notNull()
+      .references(() => images.id, { onDelete: 'cascade' }),
+    model: text('model').notNull(),
+    dims: integer('dims').notNull(),
+    modality: text('modality').$type<'text'>().notNull().default('text'),
+    vector: vector('vector').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.imageId, table.model] })],
+);
+
+export const backfillRuns = pgTable('backfill_runs', {
+  /** The first execution's run id: the same across continue-as-new. */
+  id: text('id').primaryKey(),
+  workflowId: text('workflow_id').notNull(),
+  scope: text('scope').$type<Scope>().notNull(),
+  steps: text('steps').array().$type<Step[]>().notNull(),
+  status: text('status').$type<RunStatus>().notNull().default('running'),
+  total: integer('total').notNull(),
+  done: integer('done').notNull().default(0),
+  failed: integer('failed').notNull().default(0),
+  failure: jsonb('failure').$type<{ kind: string; message: string }>(),
+  startedAt: instant('started_at').notNull().defaultNow(),
+  finishedAt: instant('finished_at'),
+});
+
+export const runFailures = pgTable(
+  'run_failures',
+  {
+    runId: text('run_id')
+      .notNull()
+      .references(() => backfillRuns.id, { onDelete: 'cascade' }),
+    imageId: uuid('image_id')
+      .notNull()
+      .references(() => images.id, { onDelete: 'cascade' }),
+    step: text('step').$type<Step>().notNull(),
+    kind: text('kind').notNull(),
+    message: text('message').notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.imageId, table.step] })],
+);

@@ -1,0 +1,109 @@
+import { backfills, type Backfills } from './client/backfills.js';
+import { viewOf, type ImageView } from './client/image-view.js';
+import { importFolder, type ImportResult } from './client/import-folder.js';
+import { startImage } from './client/start-image.js';
+import { storeUpload, type Upload } from './client/upload.js';
+import type { ListPage } from './catalog/catalog.js';
+import { loadConfig, type Config } from './config/config.js';
+import { DarkroomError } from './domain/failures.js';
+import type { Image } from './domain/image.js';
+import type { ProcessRequest } from './domain/process-request.js';
+import { openPorts, openTemporal } from './open.js';
+
+export type { BackfillOptions, Backfills } from './client/backfills.js';
+export type { ImageView } from './client/image-view.js';
+export type { ImportResult } from './client/import-folder.js';
+export type { Upload } from './client/upload.js';
+export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
+
+/** Everything that an application does with Darkroom. */
+export interface Darkroom extends AsyncDisposable {
+  /**
+   * Stores the bytes, registers the image and starts to process it ahead of any backfill. Resolves
+   * as soon as that is durable, long before the image is ready. The same bytes from the same owner
+   * are the same image.
+   * @throws DarkroomError `FileTooLarge`, `ImageEmpty`, or an outage; then nothing was registered,
+   *   or the image is there and a backfill will take it.
+   */
+  upload(upload: Upload): Promise<{ id: string; created: boolean }>;
+
+  /** Registers every image under a folder without processing it; repeating adds only what is new. */
+  import(
+    folder: string,
+    options?: { ownerId?: string; onProgress?: (found: number) => void },
+  ): Promise<ImportResult>;
+
+  /**
+   * Starts an image, or hands the request to the work that is under way; with `wait` resolves when
+   * it has ended. @throws DarkroomError `ImageNotFound`
+   */
+  process(imageId: string, request?: ProcessRequest & { wait?: boolean }): Promise<void>;
+
+  /** `undefined` when there is no such image or it was deleted. */
+  image(imageId: string): Promise<ImageView | undefined>;
+
+  /** Newest first; the last id of a page is the `after` of the next. */
+  images(page?: Partial<ListPage>): Promise<Image[]>;
+
+  readonly backfill: Backfills;
+}
+
+/**
+ * Opens the client with the variables of docs/configuration.md.
+ * @throws ConfigError with every problem of the environment, DarkroomError `TemporalUnavailable`.
+ */
+export async function openDarkroom(
+  env: Record<string, string | undefined> = process.env,
+): Promise<Darkroom> {
+  return openWith(loadConfig(env));
+}
+
+async function openWith(config: Config): Promise<Darkroom> {
+  const client = await openTemporal(config);
+  const ports = openPorts(config);
+  const { catalog } = ports;
+
+  const living = async (imageId: string): Promise<Image> => {
+    const image = await catalog.images.get(imageId);
+    if (image !== undefined && image.deletedAt === undefined) return image;
+    throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
+  };
+
+  return {
+    upload: async (upload) => {
+      const stored = await storeUpload(ports, upload, config.maxFileMb * 1_000_000);
+      await startImage(client, { id: stored.id, ownerId: upload.ownerId });
+      return stored;
+    },
+    import: (folder, { ownerId = config.owner, ...options } = {}) =>
+      importFolder(catalog, folder, { ownerId, ...options }),
+    process: async (imageId, { wait = false, ...request } = {}) => {
+      const image = await living(imageId);
+      const handle = await startImage(client, image, request);
+      if (wait) await handle.result();
+    },
+    image: async (imageId) => {
+      const image = await catalog.images.get(imageId);
+      if (image === undefined || image.deletedAt !== undefined) return undefined;
+      return viewOf(image, await catalog.images.variants(imageId), config.variantBaseUrl);
+    },
+    images: (page = {}) => catalog.images.list({ limit: 50, ...page }),
+    backfill: backfills({
+      client,
+      catalog,
+      variantsConfigured: ports.variants !== undefined,
+      // Loads the encoders' versions, which only this question needs.
+      recipeHash: async () => {
+        const [{ hashRecipe }, { DEFAULT_RECIPE }] = await Promise.all([
+          import('./imaging/recipe-hash.js'),
+          import('./domain/recipe.js'),
+        ]);
+        return hashRecipe(DEFAULT_RECIPE);
+      },
+    }),
+    [Symbol.asyncDispose]: async () => {
+      await client[Symbol.asyncDispose]();
+      await ports[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { ActivityDeps } from './activities/deps.js';
+import { FailureBoundary } from './activities/failure-boundary.js';
+import { createActivities } from './activities/index.js';
+import type { Config } from './config/config.js';
+import { scratchQueue, TASK_QUEUES } from './domain/ids.js';
+
+/** Prebuilt by `npm run build`: bundling takes seconds at every start. */
+const BUNDLE = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url));
+const SOURCE = fileURLToPath(new URL('./workflows', import.meta.url));
+
+/** Calls to a provider at once, for describing and for embedding. */
+const PROVIDER_CALLS = 5;
+
+export type WorkerSettings = Pick<
+  Config,
+  'temporalNamespace' | 'encoders' | 'shutdownGraceSeconds' | 'shutdownForceSeconds'
+>;
+
+/** One Worker a queue, because each queue has its own limits; all in this process. */
+export async function createWorkers(
+  settings: WorkerSettings,
+  connection: NativeConnection,
+  deps: ActivityDeps,
+): Promise<Worker[]> {
+  const { encoders } = settings;
+  const common: Omit<WorkerOptions, 'taskQueue'> = {
+    connection,
+    namespace: settings.temporalNamespace,
+    activities: createActivities(deps),
+    interceptors: { activity: [(context) => ({ inbound: new FailureBoundary(context) })] },
+    shutdownGraceTime: settings.shutdownGraceSeconds * 1000,
+    shutdownForceTime: settings.shutdownForceSeconds * 1000,
+    // Cancellation arrives with heartbeats; the default would let it wait for 8 seconds.
+    maxHeartbeatThrottleInterval: 1000,
+    defaultHeartbeatThrottleInterval: 1000,
+  };
+  const queue = (taskQueue: string, slots: number): WorkerOptions => ({
+    ...common,
+    taskQueue,
+    maxConcurrentActivityTaskExecutions: slots,
+    maxConcurrentActivityTaskPolls: Math.min(slots, 5),
+  });
+  return Promise.all(
+    [
+      {
+        ...queue(TASK_QUEUES.main, 50),
+        ...workflows(),
+        maxConcurrentWorkflowTaskExecutions: 40,
+        maxConcurrentWorkflowTaskPolls: 10,
+        maxCachedWorkflows: 500,
+      },
+      queue(TASK_QUEUES.imaging, encoders),
+      // While the files of one tier are being stored its encoder already works on another.
+      queue(scratchQueue(deps.scratch.id), 2 * encoders),
+      queue(TASK_QUEUES.metadata, PROVIDER_CALLS),
+      queue(TASK_QUEUES.embedding, PROVIDER_CALLS),
+    ].map((options) => Worker.create(options)),
+  );
+}
+
+function workflows(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  return existsSync(BUNDLE) ? { workflowBundle: { codePath: BUNDLE } } : { workflowsPath: SOURCE };
+}

@@ -1,0 +1,203 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { migrate } from '../catalog/migrate.js';
+import { VARIABLES } from '../config/config.js';
+import { startDatabase } from './database.js';
+import { installationSecret } from './secret.js';
+import { StackFile } from './stack-file.js';
+import { superviseWorker, type Restart, type Supervised } from './supervisor.js';
+import { findTemporalBinary } from './temporal-binary.js';
+import { startTemporal, temporalAnswers } from './temporal-server.js';
+
+export { readRunningStack } from './stack-file.js';
+
+export interface Stack extends AsyncDisposable {
+  /** All variables for Darkroom processes, without the rest of the environment. */
+  readonly env: Record<string, string>;
+  readonly temporalAddress: string;
+  /** Absent when TEMPORAL_ADDRESS named a server. */
+  readonly temporalUi?: string;
+  readonly databaseUrl: string;
+  readonly storageDir: string;
+  readonly worker?: Supervised;
+}
+
+export interface OpenStack {
+  dataDir: string;
+  /** DATABASE_URL and TEMPORAL_ADDRESS in it are used in place of servers of our own. */
+  env: NodeJS.ProcessEnv;
+  worker: boolean;
+  say: (line: string) => void;
+  onRestart?: (restart: Restart) => void;
+  /** Aborting it ends a start that is under way; what had started is closed. */
+  signal?: AbortSignal;
+}
+
+type Close = () => PromiseLike<void>;
+
+/**
+ * Temporal, a database, folders and (when asked for) a worker on one data folder. Closing ends
+ * them in reverse order, whoever of them is still alive, and leaves no process behind.
+ * @throws Error when another stack runs on the folder, or a part does not start.
+ */
+export async function openStack(options: OpenStack): Promise<Stack> {
+  const dataDir = resolve(options.dataDir);
+  const closers: Close[] = [];
+  const close = once(() => closeInReverse(closers));
+  try {
+    const file = await StackFile.claim(dataDir, options.say);
+    closers.push(() => file.release());
+    const servers = await openServers({ ...options, dataDir }, file, closers);
+    const storageDir = join(dataDir, 'storage');
+    await mkdir(storageDir, { recursive: true });
+    const env = await environment(dataDir, storageDir, options.env, servers);
+    const worker = options.worker ? await openWorker(options, dataDir, env, file, closers) : null;
+    options.signal?.throwIfAborted();
+    await file.publish(env);
+    return { env, ...servers, storageDir, ...(worker && { worker }), [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Servers {
+  temporalAddress: string;
+  temporalUi?: string;
+  databaseUrl: string;
+}
+
+/** Both at the same time; when one fails the other is given up, and has settled when this throws. */
+async function openServers(
+  options: OpenStack,
+  file: StackFile,
+  closers: Close[],
+): Promise<Servers> {
+  const failed = new AbortController();
+  const giveUp = (error: unknown): never => {
+    failed.abort(error);
+    throw error;
+  };
+  const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
+  const [temporal, database] = await Promise.allSettled([
+    openTemporal({ ...options, signal }, file, closers).catch(giveUp),
+    openDatabase({ ...options, signal }, file, closers).catch(giveUp),
+  ]);
+  // The reason is the first failure or the caller's, never "aborted".
+  signal.throwIfAborted();
+  if (temporal.status === 'rejected') throw temporal.reason;
+  if (database.status === 'rejected') throw database.reason;
+  return { ...temporal.value, databaseUrl: database.value };
+}
+
+async function openTemporal(
+  { dataDir, env, say, signal }: OpenStack,
+  file: StackFile,
+  closers: Close[],
+): Promise<{ temporalAddress: string; temporalUi?: string }> {
+  if (env.TEMPORAL_ADDRESS) {
+    const namespace = env.TEMPORAL_NAMESPACE || VARIABLES.temporalNamespace.fallback?.value;
+    if (await temporalAnswers(env.TEMPORAL_ADDRESS, namespace))
+      return { temporalAddress: env.TEMPORAL_ADDRESS };
+    throw new Error(
+      `No Temporal server with the namespace ${namespace} answers at TEMPORAL_ADDRESS=` +
+        `${env.TEMPORAL_ADDRESS}; unset it to use one of our own.`,
+    );
+  }
+  const binary = await findTemporalBinary({ say, env, ...(signal && { signal }) });
+  const onSpawn = (pid: number | undefined) => void file.noteChild('temporal', pid);
+  const server = await startTemporal({ binary, dataDir, say, onSpawn, signal });
+  closers.push(() => server[Symbol.asyncDispose]());
+  return { temporalAddress: server.address, temporalUi: server.uiUrl };
+}
+
+async function openDatabase(
+  { dataDir, env, say, signal }: OpenStack,
+  file: StackFile,
+  closers: Close[],
+): Promise<string> {
+  if (env.DATABASE_URL) {
+    await migrate(env.DATABASE_URL);
+    return env.DATABASE_URL;
+  }
+  const database = await startDatabase({ dataDir, say, signal });
+  closers.push(() => database[Symbol.asyncDispose]());
+  await file.noteChild('database', database.pid);
+  await migrate(database.url);
+  return database.url;
+}
+
+async function environment(
+  dataDir: string,
+  storageDir: string,
+  env: NodeJS.ProcessEnv,
+  servers: Servers,
+): Promise<Record<string, string>> {
+  const storage = pathToFileURL(storageDir).href;
+  return {
+    ORIGINAL_STORAGE: storage,
+    VARIANT_STORAGE: storage,
+    SCRATCH_DIR: join(dataDir, 'scratch'),
+    TEMPORAL_NAMESPACE: 'default',
+    DARKROOM_SECRET: await installationSecret(dataDir),
+    ...ownVariables(env),
+    TEMPORAL_ADDRESS: servers.temporalAddress,
+    DATABASE_URL: servers.databaseUrl,
+  };
+}
+
+/** What people set themselves goes before our choice, and reaches commands run later too. */
+function ownVariables(env: NodeJS.ProcessEnv): Record<string, string> {
+  const names = Object.values(VARIABLES).map(({ name }) => name);
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
+
+async function openWorker(
+  { env: outer, say, onRestart, signal }: OpenStack,
+  dataDir: string,
+  env: Record<string, string>,
+  file: StackFile,
+  closers: Close[],
+): Promise<Supervised> {
+  signal?.throwIfAborted();
+  const worker = superviseWorker({
+    env: { ...outer, ...env },
+    graceMs: forceSeconds(env) * 1000 + 2000,
+    logFile: join(dataDir, 'logs', 'worker.log'),
+    say,
+    onRestart: (restart) => {
+      void file.noteChild('worker', restart.pid);
+      onRestart?.(restart);
+    },
+  });
+  closers.push(() => worker.stop());
+  await file.noteChild('worker', worker.pid);
+  const stop = () => void worker.stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  await worker.whenReady().finally(() => signal?.removeEventListener('abort', stop));
+  return worker;
+}
+
+/** After which a stopping worker ends by itself; what it is killed at must come later. */
+function forceSeconds(env: Record<string, string>): number {
+  const { name, fallback } = VARIABLES.shutdownForceSeconds;
+  return Number(env[name]) || (fallback?.value ?? 0);
+}
+
+async function closeInReverse(closers: Close[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closers.reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error); // the others must not stay behind
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be closed.');
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}

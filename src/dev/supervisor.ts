@@ -1,0 +1,154 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { compiled } from './compiled.js';
+import { stopChild } from './processes.js';
+
+const FIRST_DELAY_MS = 200;
+const LONGEST_DELAY_MS = 5000;
+/** A worker that was up this long was healthy: the next delay is the first one again. */
+const HEALTHY_MS = 10_000;
+/** Ending by itself before this counts as a crash at start; so does ending before it polled. */
+const FIRST_SECONDS_MS = 3000;
+const CRASHES_AT_START = 5;
+/** Longer than the worker's own SHUTDOWN_FORCE_SECONDS, after which it ends by itself. */
+const STOP_GRACE_MS = 42_000;
+
+export interface Supervised {
+  /** Of the process that runs now; undefined between two. */
+  readonly pid: number | undefined;
+  readonly restarts: number;
+  /** Resolves when the process that runs now, or the next, polls; rejects when given up. */
+  whenReady(): Promise<void>;
+  /** As chaos does: the worker gets restarted. @returns false when none runs. */
+  kill(signal: NodeJS.Signals): boolean;
+  /** SIGTERM, and SIGKILL after the grace; not restarted. May be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface Restart {
+  pid: number | undefined;
+  restarts: number;
+  /** `SIGKILL`, `exit code 1`. */
+  because: string;
+}
+
+interface Supervise {
+  env: NodeJS.ProcessEnv;
+  logFile: string;
+  say: (line: string) => void;
+  onRestart?: (restart: Restart) => void;
+  graceMs?: number;
+  /** A program to run in place of the worker, in tests. */
+  program?: string;
+}
+
+/** Runs the worker as a process of its own and starts it again whenever it dies. */
+export function superviseWorker(options: Supervise): Supervised {
+  mkdirSync(dirname(options.logFile), { recursive: true });
+  const supervisor = new Supervisor(options);
+  supervisor.start();
+  return supervisor;
+}
+
+class Supervisor implements Supervised {
+  restarts = 0;
+  readonly #options: Supervise;
+  #child: ChildProcess | undefined;
+  #ready = false;
+  #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  #delayMs = FIRST_DELAY_MS;
+  #crashes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #ended: Error | undefined;
+
+  constructor(options: Supervise) {
+    this.#options = options;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  start(): void {
+    const child = launch(this.#options);
+    const startedAt = Date.now();
+    this.#child = child;
+    child.on('message', (message) => {
+      if ((message as { ready?: boolean }).ready) this.#becomeReady();
+    });
+    child.once('error', (error) => {
+      // After a failed start there is no exit event.
+      if (child.pid === undefined) this.#died(error.message, 0, false);
+    });
+    child.once('exit', (code, signal) => {
+      this.#died(signal ?? `exit code ${code}`, Date.now() - startedAt, signal !== null);
+    });
+  }
+
+  whenReady(): Promise<void> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#ready) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  kill(signal: NodeJS.Signals): boolean {
+    return this.#child?.kill(signal) ?? false;
+  }
+
+  async stop(): Promise<void> {
+    this.#end(new Error('The worker was stopped.'));
+    if (this.#child) await stopChild(this.#child, this.#options.graceMs ?? STOP_GRACE_MS);
+  }
+
+  #becomeReady(): void {
+    this.#ready = true;
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  #end(reason: Error): void {
+    clearTimeout(this.#timer);
+    this.#ended ??= reason;
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
+  }
+
+  #died(because: string, upMs: number, killed: boolean): void {
+    // Killed after it polled is what chaos and people do; it says nothing about the worker.
+    const crashedAtStart = !this.#ready || (upMs < FIRST_SECONDS_MS && !killed);
+    this.#child = undefined;
+    this.#ready = false;
+    if (this.#ended) return;
+    this.#crashes = crashedAtStart ? this.#crashes + 1 : 0;
+    if (this.#crashes >= CRASHES_AT_START) return this.#giveUp(because);
+    if (upMs >= HEALTHY_MS) this.#delayMs = FIRST_DELAY_MS;
+    this.#timer = setTimeout(() => this.#restart(because), this.#delayMs);
+    this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
+  }
+
+  #restart(because: string): void {
+    this.restarts += 1;
+    this.start();
+    this.#options.onRestart?.({ pid: this.pid, restarts: this.restarts, because });
+  }
+
+  #giveUp(because: string): void {
+    const { logFile, say } = this.#options;
+    const message =
+      `The worker ended ${CRASHES_AT_START} times as soon as it had started (${because}) and is ` +
+      `not started again; its log says why: ${logFile}`;
+    say(message);
+    this.#end(new Error(message));
+  }
+}
+
+/**
+ * In a process group of its own: a terminal's Ctrl-C reaches only us, and we stop the worker
+ * before what it needs. The IPC channel tells it when we are gone.
+ */
+function launch({ env, logFile, program }: Supervise): ChildProcess {
+  const log = openSync(logFile, 'a');
+  const stdio = ['ignore' as const, log, log, 'ipc' as const];
+  const child = fork(program ?? compiled('worker.js'), [], { env, detached: true, stdio });
+  closeSync(log);
+  return child;
+}

@@ -1,0 +1,190 @@
+import { DarkroomError } from '../domain/failures.js';
+import { Encoder } from './encoder.js';
+import type { EncoderJob, EncoderJobs, EncoderRequest } from './encoder-jobs.js';
+
+/** How far from the front of the queue a job without a word about it stands; 1 is first. */
+const DEFAULT_PRIORITY = 3;
+
+export interface RunOptions {
+  /** 1 goes first. */
+  priority?: number;
+  /** Abort kills the process in mid-encode; a job that still waits is only taken off the queue. */
+  signal?: AbortSignal;
+  /** Counts from the moment an encoder takes the job, not while it waits. */
+  timeoutMs: number;
+}
+
+export interface EncoderPoolStats {
+  /** How many processes the pool may have. */
+  encoders: number;
+  busy: number;
+  waiting: number;
+  /** Processes that died by themselves or by a foreign hand since the pool was opened. */
+  lost: number;
+  /** Of the processes that live now; they start when first needed. */
+  pids: number[];
+}
+
+export interface EncoderPool extends AsyncDisposable {
+  /**
+   * Runs a job in a process of its own and resolves with its output.
+   * @throws DarkroomError of the job's kind, EncoderCrashed, EncodeTimedOut, or WorkerStopping when
+   * the pool closes; the signal's reason after an abort. By then the process is gone.
+   */
+  run<K extends EncoderJob>(
+    job: K,
+    input: EncoderJobs[K]['input'],
+    options: RunOptions,
+  ): Promise<EncoderJobs[K]['output']>;
+  stats(): EncoderPoolStats;
+}
+
+export interface EncoderPoolOptions {
+  encoders: number;
+  log?: { warn(message: string): void };
+}
+
+/**
+ * Encoder processes, one job each at a time, kept warm between jobs.
+ *
+ * Why not `workerpool`: its cancel first waits for clean-up messages, and its children leave with
+ * process.exit, which waits for the encode. An AVIF encode would survive both by minutes.
+ */
+export function openEncoderPool(options: EncoderPoolOptions): EncoderPool {
+  return new Pool(options);
+}
+
+interface Job {
+  request: EncoderRequest;
+  options: RunOptions;
+  resolve: (output: unknown) => void;
+  reject: (reason: unknown) => void;
+  /** Who works on it; nobody while it waits. */
+  encoder?: Encoder | undefined;
+}
+
+class Pool implements EncoderPool {
+  readonly #options: EncoderPoolOptions;
+  readonly #encoders = new Set<Encoder>();
+  readonly #waiting = new Set<Job>();
+  #nextId = 1;
+  #lost = 0;
+  #closed = false;
+
+  constructor(options: EncoderPoolOptions) {
+    this.#options = options;
+  }
+
+  async run<K extends EncoderJob>(
+    job: K,
+    input: EncoderJobs[K]['input'],
+    options: RunOptions,
+  ): Promise<EncoderJobs[K]['output']> {
+    options.signal?.throwIfAborted();
+    if (this.#closed) throw new DarkroomError('WorkerStopping');
+    const request = { id: this.#nextId++, job, input } as EncoderRequest;
+    return (await this.#outcome(request, options)) as EncoderJobs[K]['output'];
+  }
+
+  stats(): EncoderPoolStats {
+    const encoders = [...this.#encoders];
+    return {
+      encoders: this.#options.encoders,
+      busy: encoders.filter((encoder) => encoder.busy).length,
+      waiting: this.#waiting.size,
+      lost: this.#lost,
+      pids: encoders.flatMap(({ pid }) => pid ?? []),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    const stopping = new DarkroomError('WorkerStopping');
+    for (const job of this.#waiting) job.reject(stopping);
+    this.#waiting.clear();
+    await Promise.all([...this.#encoders].map((encoder) => encoder.kill(stopping)));
+  }
+
+  async #outcome(request: EncoderRequest, options: RunOptions): Promise<unknown> {
+    let onAbort: (() => void) | undefined;
+    try {
+      return await new Promise<unknown>((resolve, reject) => {
+        const job: Job = { request, options, resolve, reject };
+        onAbort = () => {
+          if (this.#waiting.delete(job)) reject(options.signal?.reason);
+          else void job.encoder?.kill(options.signal?.reason);
+        };
+        options.signal?.addEventListener('abort', onAbort);
+        this.#waiting.add(job);
+        this.#dispatch();
+      });
+    } finally {
+      if (onAbort) options.signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #dispatch(): void {
+    while (this.#waiting.size > 0) {
+      try {
+        const encoder = this.#freeEncoder();
+        if (encoder === undefined) return;
+        void this.#work(encoder, this.#takeFirst());
+      } catch (error) {
+        // fork() throws when the machine has no memory or no handles left; the job may try later.
+        const message = `An encoder process could not be started: ${String(error)}`;
+        this.#takeFirst().reject(new DarkroomError('EncoderCrashed', message, { cause: error }));
+      }
+    }
+  }
+
+  #takeFirst(): Job {
+    const first = [...this.#waiting].reduce((a, b) => (goesBefore(b, a) ? b : a));
+    this.#waiting.delete(first);
+    return first;
+  }
+
+  #freeEncoder(): Encoder | undefined {
+    const idle = [...this.#encoders].find((encoder) => !encoder.busy);
+    if (idle !== undefined || this.#encoders.size >= this.#options.encoders) return idle;
+    const encoder: Encoder = new Encoder((lost) => {
+      this.#encoders.delete(encoder);
+      if (lost !== undefined) {
+        this.#lost += 1;
+        this.#options.log?.warn(lost);
+      }
+      this.#dispatch();
+    });
+    this.#encoders.add(encoder);
+    return encoder;
+  }
+
+  async #work(encoder: Encoder, job: Job): Promise<void> {
+    const { timeoutMs } = job.options;
+    const timer = setTimeout(() => {
+      const message = `The ${job.request.job} job took longer than ${timeoutMs / 1000} s.`;
+      void encoder.kill(new DarkroomError('EncodeTimedOut', message));
+    }, timeoutMs);
+    job.encoder = encoder;
+    try {
+      job.resolve(await encoder.perform(job.request));
+    } catch (error) {
+      job.reject(error);
+    } finally {
+      clearTimeout(timer);
+      // From here on the process works for another, and a late abort must not reach it.
+      job.encoder = undefined;
+      this.#dispatch();
+    }
+  }
+}
+
+/** By priority; then what finishes an image before what begins another. The set keeps the rest by age. */
+function goesBefore(a: Job, b: Job): boolean {
+  const difference = priorityOf(a) - priorityOf(b);
+  if (difference !== 0) return difference < 0;
+  return a.request.job === 'encode' && b.request.job === 'prepare';
+}
+
+function priorityOf({ options }: Job): number {
+  return options.priority ?? DEFAULT_PRIORITY;
+}

@@ -1,0 +1,49 @@
+/**
+ * The program of an encoder process. It exists because nothing else stops a native encode: neither
+ * sharp's time-out nor an abort signal reaches into libaom, only SIGKILL does.
+ */
+import sharp from 'sharp';
+import { DarkroomError } from '../domain/failures.js';
+import { encodeTier } from './encode.js';
+import type { EncoderJobs, EncoderReply, EncoderRequest } from './encoder-jobs.js';
+import { prepareOriginal } from './master.js';
+
+// One image a core beats threads within one image, and no picture comes twice.
+sharp.concurrency(1);
+sharp.cache(false);
+
+process.on('message', (request: EncoderRequest) => void answer(request));
+
+// The channel breaks when the worker is gone, however it died. process.exit() would wait for the
+// encode in libuv's thread pool, for minutes perhaps.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+async function answer(request: EncoderRequest): Promise<void> {
+  const { id } = request;
+  try {
+    reply({ id, ok: await perform(request) });
+  } catch (error) {
+    reply({ id, failed: failureOf(error) });
+  }
+}
+
+function perform(request: EncoderRequest): Promise<EncoderJobs[keyof EncoderJobs]['output']> {
+  switch (request.job) {
+    case 'prepare':
+      return prepareOriginal(request.input);
+    case 'encode':
+      return encodeTier(request.input);
+  }
+}
+
+function failureOf(error: unknown): Extract<EncoderReply, { failed: unknown }>['failed'] {
+  if (error instanceof DarkroomError) return { kind: error.kind, message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+  return { kind: full ? 'StorageFull' : 'Unexpected', message };
+}
+
+function reply(message: EncoderReply): void {
+  // An answer that finds nobody is no news: `disconnect` is about to end this process.
+  process.send?.(message, () => {});
+}

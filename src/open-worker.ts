@@ -1,0 +1,39 @@
+import type { ActivityDeps } from './activities/deps.js';
+import { openScratch } from './activities/scratch.js';
+import { joinImageWith } from './client/start-image.js';
+import type { Config } from './config/config.js';
+import { DEFAULT_RECIPE } from './domain/recipe.js';
+import { openBuiltinEmbedding } from './embedding/builtin.js';
+import { openEncoderPool } from './imaging/encoder-pool.js';
+import { hashRecipe } from './imaging/recipe-hash.js';
+import { openBuiltinMetadata } from './metadata/builtin.js';
+import { openPorts, openTemporal } from './open.js';
+
+/** Everything that activities work with, opened in order and closed in reverse. */
+export async function openActivityDeps(config: Config): Promise<ActivityDeps & AsyncDisposable> {
+  const ports = openPorts(config);
+  await ports.catalog.ping();
+  const client = await openTemporal(config);
+  const scratch = await openScratch(config.scratchDir);
+  const encoders = openEncoderPool({ encoders: config.encoders });
+  return {
+    ...ports,
+    metadata: openBuiltinMetadata(),
+    embedding: openBuiltinEmbedding(),
+    encoders,
+    scratch,
+    recipe: DEFAULT_RECIPE,
+    recipeHash: hashRecipe(DEFAULT_RECIPE),
+    limits: {
+      maxMegapixels: config.maxMegapixels,
+      maxFileBytes: config.maxFileMb * 1_000_000,
+    },
+    secret: config.secret,
+    images: { join: joinImageWith(client) },
+    [Symbol.asyncDispose]: async () => {
+      await encoders[Symbol.asyncDispose]();
+      await client[Symbol.asyncDispose]();
+      await ports[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Catalog } from './catalog/catalog.js';
+import { openCatalog } from './catalog/postgres.js';
+import type { Config } from './config/config.js';
+import { DarkroomError } from './domain/failures.js';
+import { openStorage } from './storage/open-storage.js';
+import type { Storage } from './storage/storage.js';
+
+/** What client and worker both need. */
+export interface Ports extends AsyncDisposable {
+  catalog: Catalog;
+  originals: Storage;
+  variants: Storage | undefined;
+}
+
+export function openPorts(config: Config): Ports {
+  const catalog = openCatalog(config.databaseUrl);
+  return {
+    catalog,
+    originals: openStorage(config.originalStorage),
+    variants: config.variantStorage && openStorage(config.variantStorage),
+    [Symbol.asyncDispose]: () => catalog[Symbol.asyncDispose](),
+  };
+}
+
+/** @throws DarkroomError `TemporalUnavailable` when the server does not answer within 10 s. */
+export async function openTemporal(config: Config): Promise<Client & AsyncDisposable> {
+  const { temporalAddress: address, temporalNamespace: namespace } = config;
+  const connection = await Connection.connect({ address, connectTimeout: '10 seconds' }).catch(
+    (cause: unknown) => {
+      const message = `No Temporal server answers at ${address}.`;
+      throw new DarkroomError('TemporalUnavailable', message, { cause });
+    },
+  );
+  const client = new Client({ connection, namespace });
+  return Object.assign(client, { [Symbol.asyncDispose]: () => connection.close() });
+}

@@ -1,0 +1,113 @@
+import type { Dirent } from 'node:fs';
+import { access, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DarkroomError } from '../domain/failures.js';
+import { fileError } from './file-errors.js';
+import { checkKey, checkPrefix } from './key.js';
+import { readFileStream } from './read-file.js';
+import type { Storage, StoredBytes } from './storage.js';
+import { writeWhole } from './write-file.js';
+
+/** Holds what is being written; what a crash leaves here is in no listing and under no key. */
+const INCOMING = '.incoming';
+
+/** Objects as files under one folder, a key's slashes as folders. The folder is made on first write. */
+export function openFilesystemStorage({ folder }: { folder: string }): Storage {
+  function pathOf(key: string): string {
+    checkKey(key);
+    if (key === INCOMING || key.startsWith(`${INCOMING}/`)) {
+      throw new DarkroomError('InvalidInput', `keys under ${INCOMING} are taken`);
+    }
+    return join(folder, key);
+  }
+
+  return {
+    name: `file:${folder}`,
+
+    async read(key, { signal } = {}) {
+      const path = pathOf(key);
+      try {
+        return await readFileStream(path, key, signal);
+      } catch (error) {
+        // Without its folder the store is not mounted, which says nothing about this object.
+        if (error instanceof DarkroomError && error.kind === 'OriginalMissing') {
+          await access(folder).catch(() => {
+            throw new DarkroomError('StorageUnavailable', `${folder} is not there`);
+          });
+        }
+        throw error;
+      }
+    },
+
+    async write(key, source, { signal } = {}) {
+      const path = pathOf(key);
+      try {
+        await writeWhole(path, source, join(folder, INCOMING), signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw isAbout(error, source.from) ? error : fileError(error, 'writing', key);
+      }
+    },
+
+    async stat(key) {
+      return sizeOfFile(pathOf(key), key);
+    },
+
+    async delete(key) {
+      const path = pathOf(key);
+      // A folder on the way to other objects is not an object.
+      if ((await sizeOfFile(path, key)) === undefined) return;
+      await rm(path, { force: true }).catch((error: unknown) => {
+        throw fileError(error, 'writing', key);
+      });
+    },
+
+    async *list(prefix) {
+      checkPrefix(prefix);
+      const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+      for await (const key of keysUnder(folder, start)) {
+        if (!key.startsWith(prefix)) continue;
+        const found = await sizeOfFile(join(folder, key), key);
+        if (found !== undefined) yield { key, ...found };
+      }
+    },
+  };
+}
+
+/** The caller's own file is missing or unreadable: nothing that the store could be blamed for. */
+function isAbout(error: unknown, from: StoredBytes['from']): boolean {
+  return 'path' in from && (error as NodeJS.ErrnoException).path === from.path;
+}
+
+async function sizeOfFile(path: string, key: string): Promise<{ sizeBytes: number } | undefined> {
+  try {
+    const facts = await stat(path);
+    return facts.isFile() ? { sizeBytes: facts.size } : undefined;
+  } catch (error) {
+    return nothingIfMissing(error, key);
+  }
+}
+
+/** @param start '' or a key's beginning that ends with a slash */
+async function* keysUnder(folder: string, start: string): AsyncGenerator<string> {
+  for (const entry of await entriesOf(join(folder, start), start)) {
+    const key = start + entry.name;
+    if (key === INCOMING) continue;
+    if (entry.isDirectory()) yield* keysUnder(folder, `${key}/`);
+    else yield key;
+  }
+}
+
+async function entriesOf(path: string, name: string): Promise<Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    return nothingIfMissing(error, name) ?? [];
+  }
+}
+
+function nothingIfMissing(error: unknown, name: string): undefined {
+  const failure = fileError(error, 'reading', name);
+  if (failure instanceof DarkroomError && failure.kind === 'OriginalMissing') return undefined;
+  throw failure;
+}

@@ -1,0 +1,98 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ParentClosePolicy,
+  condition,
+  isCancellation,
+  proxyActivities,
+  startChild,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import type { ImageInScope } from '../catalog/catalog.js';
+import { imageWorkflowId } from '../domain/ids.js';
+import { STEPS } from '../domain/image.js';
+import type { ProcessRequest } from '../domain/process-request.js';
+import type { RunCounts } from '../domain/runs.js';
+import { POLICIES, PRIORITY } from './policies.js';
+import { processImage } from './process-image.js';
+import { SEARCH_ATTRIBUTES } from './search-attributes.js';
+import { whatFailed } from './step-failure.js';
+
+const { joinImage } = proxyActivities<Activities>(POLICIES.join);
+const { recordFailure } = proxyActivities<Activities>(POLICIES.catalog);
+
+/** The images of a run that are being processed now, never more than its concurrency. */
+export class ImageWindow {
+  readonly counts: RunCounts;
+  inFlight = 0;
+  readonly #request: ProcessRequest & { runId: string };
+  readonly #concurrency: number;
+  readonly #onChange: () => void;
+
+  constructor(options: {
+    counts: RunCounts;
+    request: ProcessRequest & { runId: string };
+    concurrency: number;
+    onChange: () => void;
+  }) {
+    this.counts = { ...options.counts };
+    this.#request = options.request;
+    this.#concurrency = options.concurrency;
+    this.#onChange = options.onChange;
+  }
+
+  /** Resolves once the image has found room and is being processed. */
+  async add(image: ImageInScope): Promise<void> {
+    await condition(() => this.inFlight < this.#concurrency);
+    this.inFlight += 1;
+    void this.#process(image)
+      .then(
+        () => void (this.counts.done += 1),
+        (error: unknown) => {
+          if (!isCancellation(error)) this.counts.failed += 1;
+        },
+      )
+      .finally(() => {
+        this.inFlight -= 1;
+        this.#onChange();
+      });
+    this.#onChange();
+  }
+
+  /** Resolves when nothing is in flight. */
+  async drain(): Promise<void> {
+    await condition(() => this.inFlight === 0);
+  }
+
+  async #process({ id: imageId, ownerId }: ImageInScope): Promise<void> {
+    const request = this.#request;
+    try {
+      const child = await startChild(processImage, {
+        args: [{ imageId, request }],
+        workflowId: imageWorkflowId(imageId),
+        // A terminated run asks its children to stop; they tidy up, which a termination would skip.
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        priority: { priorityKey: PRIORITY.backfill, fairnessKey: ownerId.slice(0, 60) },
+        typedSearchAttributes: [
+          { key: SEARCH_ATTRIBUTES.image, value: imageId },
+          { key: SEARCH_ATTRIBUTES.owner, value: ownerId },
+        ],
+      });
+      await child.result();
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) {
+        return joinImage({ imageId, request });
+      }
+      if (!isCancellation(error)) await this.#explain(imageId, error);
+      throw error;
+    }
+  }
+
+  /** An image that fails files that itself; one that was terminated or cancelled could not. */
+  async #explain(imageId: string, error: unknown): Promise<void> {
+    const { kind, message } = whatFailed(error);
+    if (kind !== 'WorkflowStopped') return;
+    const { runId, steps = STEPS } = this.#request;
+    const [first = 'variants', ...rest] = steps;
+    await recordFailure({ imageId, steps: [first, ...rest], kind, message, runId });
+  }
+}

@@ -1,0 +1,2 @@
+export { backfill } from './backfill.js';
+export { processImage } from './process-image.js';

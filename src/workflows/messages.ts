@@ -1,0 +1,54 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { Step } from '../domain/image.js';
+import type { ProcessRequest } from '../domain/process-request.js';
+import type { Progress } from '../domain/progress.js';
+import type { RunStatus, Scope } from '../domain/runs.js';
+
+export interface ProcessImageInput {
+  imageId: string;
+  request?: ProcessRequest;
+}
+
+export interface ProcessImageResult {
+  imageId: string;
+  /** Variants stored by this execution; those that were there already do not count. */
+  encoded: number;
+}
+
+/** A request that meets a running image: one more pass before it ends, if that is still needed. */
+export const requestSignal = defineSignal<[ProcessRequest]>('request');
+
+/** Every field has a default, so `temporal workflow start` works with no input. */
+export interface BackfillInput {
+  scope?: Scope;
+  steps?: Step[];
+  ownerId?: string;
+  /** Images in flight at once. */
+  concurrency?: number;
+  /** Images a page of the catalog. */
+  pageSize?: number;
+  /** Pages before the history is renewed by continue-as-new. */
+  pagesPerExecution?: number;
+  /** Stop after this many images. */
+  limit?: number;
+  /** Where the execution before this one stopped; set by continue-as-new only. */
+  resume?: BackfillPosition;
+}
+
+export interface BackfillPosition {
+  after?: string;
+  started: number;
+  done: number;
+  failed: number;
+  total: number;
+  startedAtMs: number;
+}
+
+export interface BackfillResult {
+  runId: string;
+  status: RunStatus;
+  done: number;
+  failed: number;
+}
+
+export const progressQuery = defineQuery<Progress>('progress');

@@ -1,0 +1,71 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+import { TASK_QUEUES } from '../domain/ids.js';
+
+/**
+ * Waits double from 1 s to 30 s, and 60 attempts make about half an hour: so long lost workers,
+ * database, storage and Temporal server are ridden out. The three tries that an image or a provider
+ * has are counted by the activity itself (activities/failure-boundary.ts), which then says "final".
+ */
+const RIDE_OUT = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '30 seconds',
+  maximumAttempts: 60,
+} as const;
+
+/** How long a dead worker goes unnoticed. Cancellation arrives with heartbeats, which go every second. */
+const HEARTBEAT = '10 seconds';
+
+export const POLICIES = {
+  /** A few short SQL statements. */
+  catalog: {
+    taskQueue: TASK_QUEUES.main,
+    startToCloseTimeout: '30 seconds',
+    retry: RIDE_OUT,
+  },
+  /** One download (its own limit: 2 minutes) and one decode, or one tier of encodes and uploads. */
+  imaging: {
+    taskQueue: TASK_QUEUES.imaging,
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: HEARTBEAT,
+    retry: RIDE_OUT,
+  },
+  /** One call to a model that may think for a while. */
+  metadata: {
+    taskQueue: TASK_QUEUES.metadata,
+    startToCloseTimeout: '2 minutes',
+    heartbeatTimeout: HEARTBEAT,
+    retry: RIDE_OUT,
+  },
+  embedding: {
+    taskQueue: TASK_QUEUES.embedding,
+    startToCloseTimeout: '1 minute',
+    heartbeatTimeout: HEARTBEAT,
+    retry: RIDE_OUT,
+  },
+  /** As long as somebody else's work on one image may take, outages included. */
+  join: {
+    taskQueue: TASK_QUEUES.main,
+    startToCloseTimeout: '2 hours',
+    heartbeatTimeout: HEARTBEAT,
+    retry: RIDE_OUT,
+  },
+} as const satisfies Record<string, ActivityOptions>;
+
+/**
+ * Tiers wait for the worker that holds the master. Longer than the backlog that a busy worker can
+ * have prepared, because busy looks the same as dead to this time-out.
+ */
+export const MASTER_WAIT = '60 seconds';
+
+export const PRIORITY = { upload: 1, generation: 2, retry: 3, backfill: 5 } as const;
+
+/** What a run takes when nothing is said. */
+export const BACKFILL_DEFAULTS = {
+  /** Keeps two cores busy while finished images are being replaced by new ones. */
+  concurrency: 8,
+  /** One query for a minute of work. */
+  pageSize: 100,
+  /** 500 children make about 2,500 events: well under the 4,096 at which Temporal suggests renewal. */
+  pagesPerExecution: 5,
+} as const;

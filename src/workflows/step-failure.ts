@@ -1,0 +1,35 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+
+/** Why a step or an image failed: its kind and what was found. */
+export interface WhatFailed {
+  kind: string;
+  message: string;
+}
+
+/** Looks through what Temporal wraps around a failure. */
+export function whatFailed(error: unknown): WhatFailed {
+  if (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) {
+    return whatFailed(error.cause);
+  }
+  if (error instanceof ApplicationFailure) {
+    return { kind: error.type ?? 'Unexpected', message: error.message };
+  }
+  if (error instanceof TimeoutFailure) {
+    return { kind: 'Unexpected', message: 'It took longer than its limit, again and again.' };
+  }
+  return { kind: 'WorkflowStopped', message: 'The work was stopped from outside before it ended.' };
+}
+
+/** Nobody took the task in time: the workers that poll its queue are gone. */
+export function nobodyTookIt(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure &&
+    error.cause instanceof TimeoutFailure &&
+    error.cause.timeoutType === 'SCHEDULE_TO_START'
+  );
+}

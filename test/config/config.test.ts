@@ -1,0 +1,104 @@
+import { availableParallelism } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { loadConfig, VARIABLES } from '../../src/config/config.js';
+import { ConfigError, type Variable } from '../../src/config/variable.js';
+
+const COMPLETE = {
+  DATABASE_URL: 'postgres://localhost/darkroom',
+  ORIGINAL_STORAGE: '/srv/originals',
+  DARKROOM_SECRET: '0123456789abcdef',
+};
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('loadConfig', () => {
+  it('needs three variables and has a default for every other one', () => {
+    expect(loadConfig(COMPLETE)).toMatchObject({
+      databaseUrl: 'postgres://localhost/darkroom',
+      temporalAddress: '127.0.0.1:7233',
+      originalStorage: { kind: 'filesystem', folder: '/srv/originals' },
+      variantStorage: undefined,
+      variantBaseUrl: '',
+      encoders: availableParallelism(),
+      logLevel: 'info',
+    });
+  });
+
+  it('reports all problems at once, one a line', () => {
+    const env = { ...COMPLETE, DATABASE_URL: '', ENCODERS: 'many', LOG_LEVEL: 'loud' };
+    expect(() => loadConfig(env)).toThrow(
+      [
+        'Cannot start:',
+        '- DATABASE_URL is required: PostgreSQL 16 or newer with pgvector',
+        '- ENCODERS must be a whole number from 1 to 256, not "many"',
+        '- LOG_LEVEL must be one of debug, info, warn, error, not "loud"',
+      ].join('\n'),
+    );
+  });
+
+  it('counts an empty text as not set', () => {
+    expect(loadConfig({ ...COMPLETE, ENCODERS: '', VARIANT_STORAGE: '' })).toMatchObject({
+      encoders: availableParallelism(),
+      variantStorage: undefined,
+    });
+    expect(problemsOf({ ...COMPLETE, DARKROOM_SECRET: '' })).toHaveLength(1);
+  });
+
+  it('cannot be changed afterwards', () => {
+    expect(Object.isFrozen(loadConfig(COMPLETE))).toBe(true);
+  });
+
+  it('reads a store from a folder or a file: URL', () => {
+    const env = { ...COMPLETE, VARIANT_STORAGE: 'file:///srv/with%20space' };
+    expect(loadConfig(env).variantStorage).toEqual({
+      kind: 'filesystem',
+      folder: '/srv/with space',
+    });
+  });
+
+  it.each([
+    ['DATABASE_URL', 'mysql://x', 'must start with postgres://'],
+    ['TEMPORAL_ADDRESS', 'localhost', 'must be host:port, not "localhost"'],
+    ['TEMPORAL_ADDRESS', 'http://a:7233', 'must be host:port, not "http://a:7233"'],
+    ['ORIGINAL_STORAGE', 'images', 'must be an absolute folder or a file:// URL, not "images"'],
+    [
+      'VARIANT_STORAGE',
+      'file://host/images',
+      'must name a folder of this machine, as in file:///srv/images, not "file://host/images"',
+    ],
+    ['DARKROOM_SECRET', 'short', 'must have at least 16 characters (try: openssl rand -hex 32)'],
+    ['ENCODERS', '0', 'must be a whole number from 1 to 256, not "0"'],
+    ['ENCODERS', '1.5', 'must be a whole number from 1 to 256, not "1.5"'],
+    ['ENCODERS', '1e2', 'must be a whole number from 1 to 256, not "1e2"'],
+    ['MAX_MEGAPIXELS', '-1', 'must be a whole number from 1 to 1000, not "-1"'],
+    ['LOG_LEVEL', 'INFO', 'must be one of debug, info, warn, error, not "INFO"'],
+  ])('says what is wrong with %s=%s', (name, value, words) => {
+    expect(problemsOf({ ...COMPLETE, [name]: value })).toEqual([`${name} ${words}`]);
+  });
+
+  it('never repeats a secret or a database password in its words', () => {
+    const env = { ...COMPLETE, DATABASE_URL: 'pg://user:hunter2@x', DARKROOM_SECRET: 'hunter2' };
+    expect(problemsOf(env).join()).not.toContain('hunter2');
+  });
+});
+
+describe('the list of variables', () => {
+  const variables: Variable<unknown>[] = Object.values(VARIABLES);
+
+  it('has a name of its own, a line of documentation and words for the default of each', () => {
+    expect(new Set(variables.map((variable) => variable.name)).size).toBe(variables.length);
+    for (const { name, doc, fallback } of variables) {
+      expect(name).toMatch(/^[A-Z][A-Z0-9_]*$/);
+      expect(doc).not.toBe('');
+      if (fallback !== undefined) expect(fallback.says).not.toBe('');
+    }
+  });
+});

@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { commandOf, type KnownProcess } from '../../src/dev/processes.js';
+import { openStack, readRunningStack } from '../../src/dev/stack.js';
+import { temporalAnswers } from '../../src/dev/temporal-server.js';
+import { nodeProgram, started } from './programs.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+const DIST = fileURLToPath(new URL('../../dist/dev/', import.meta.url));
+const say = () => {};
+
+/** The environment of the tests without what would replace a server of the stack's own. */
+const ownServers = { PATH: process.env.PATH, HOME: process.env.HOME };
+
+/** The servers of the test run, so that a stack opens at once. */
+function sharedServers() {
+  return { TEMPORAL_ADDRESS: inject('temporalAddress'), DATABASE_URL: inject('databaseUrl') };
+}
+
+function childrenOf(dataDir: string): KnownProcess[] {
+  const text = readFileSync(join(dataDir, 'stack.json'), 'utf8');
+  return (JSON.parse(text) as { children: KnownProcess[] }).children;
+}
+
+const isGone = ({ pid }: { pid: number }) => commandOf(pid) === undefined;
+
+/** A program that opens a stack, reports, and closes it when it is told to stop. */
+function demoLike(folder: string): string {
+  const source = `
+    import { openStack } from '${DIST}stack.js';
+    import { listenForStop } from '${DIST}stop-signal.js';
+    const stop = listenForStop(() => {});
+    const dataDir = process.argv[2];
+    const stack = await openStack({ dataDir, env: process.env, worker: false, say: () => {} });
+    process.send('up');
+    await stop.stopped;
+    await stack[Symbol.asyncDispose]();
+    process.disconnect();`;
+  return nodeProgram(folder, 'demo', source);
+}
+
+describe('openStack', () => {
+  it('opens everything, can be found while it runs, and leaves no process', async () => {
+    const dataDir = temporaryFolder();
+    const stack = await openStack({ dataDir, env: ownServers, worker: false, say });
+    const children = childrenOf(dataDir);
+    expect(children.map(({ command }) => command)).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('server start-dev'),
+        expect.stringContaining('database-server.js'),
+      ]),
+    );
+    await expect(temporalAnswers(stack.temporalAddress)).resolves.toBe(true);
+    await expect(readRunningStack(dataDir)).resolves.toEqual(stack.env);
+    expect(statSync(join(dataDir, 'stack.json')).mode & 0o777).toBe(0o600);
+
+    await Promise.all([stack[Symbol.asyncDispose](), stack[Symbol.asyncDispose]()]);
+    expect(children.every(isGone)).toBe(true);
+    await expect(readRunningStack(dataDir)).resolves.toBeUndefined();
+    expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
+  });
+
+  it('keeps its secret, and what the environment sets', async () => {
+    const dataDir = temporaryFolder();
+    const secrets = new Set<string | undefined>();
+    for (const ENCODERS of ['1', '2']) {
+      const env = { ...sharedServers(), ENCODERS };
+      const stack = await openStack({ dataDir, env, worker: false, say });
+      expect(stack.env).toMatchObject(env);
+      secrets.add(stack.env.DARKROOM_SECRET);
+      await stack[Symbol.asyncDispose]();
+    }
+    expect([...secrets]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(statSync(join(dataDir, 'secret')).mode & 0o777).toBe(0o600);
+  });
+
+  it('refuses a folder on which a stack runs, and leaves that one alone', async () => {
+    const dataDir = temporaryFolder();
+    const options = { dataDir, env: sharedServers(), worker: false, say };
+    const stack = await openStack(options);
+    await expect(openStack(options)).rejects.toThrow(`already runs on ${dataDir}`);
+    await expect(readRunningStack(dataDir)).resolves.toEqual(stack.env);
+    await stack[Symbol.asyncDispose]();
+  });
+
+  it('ends what a killed stack left behind', async () => {
+    const dataDir = temporaryFolder();
+    const demo = await started(demoLike(dataDir), [dataDir]);
+    const children = childrenOf(dataDir);
+    demo.child.kill('SIGKILL');
+    await once(demo.child, 'exit');
+    expect(children.every(isGone)).toBe(false);
+    await expect(readRunningStack(dataDir)).resolves.toBeUndefined();
+
+    const stack = await openStack({ dataDir, env: sharedServers(), worker: false, say });
+    expect(children.every(isGone)).toBe(true);
+    await stack[Symbol.asyncDispose]();
+  });
+
+  it('spares a process that was given the id of one that it started', async () => {
+    const dataDir = temporaryFolder();
+    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    onTestFinished(() => void stranger.kill('SIGKILL'));
+    const children = [{ pid: stranger.pid, command: 'temporal server start-dev' }];
+    const record = { pid: stranger.pid, command: 'node demo.js', children };
+    writeFileSync(join(dataDir, 'stack.json'), JSON.stringify(record));
+    const stack = await openStack({ dataDir, env: sharedServers(), worker: false, say });
+    await stack[Symbol.asyncDispose]();
+    expect(stranger.signalCode).toBeNull();
+    expect(isGone({ pid: stranger.pid ?? 0 })).toBe(false);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('closes everything after %s', async (signal) => {
+    const dataDir = temporaryFolder();
+    const demo = await started(demoLike(dataDir), [dataDir]);
+    const children = childrenOf(dataDir);
+    expect(children).toHaveLength(2);
+    demo.child.kill(signal);
+    await expect(once(demo.child, 'exit')).resolves.toEqual([0, null]);
+    expect(children.every(isGone)).toBe(true);
+  });
+
+  it('leaves no process when its start is given up', async () => {
+    const dataDir = temporaryFolder();
+    const stop = new AbortController();
+    const { signal } = stop;
+    const opening = openStack({ dataDir, env: ownServers, worker: false, say, signal });
+    const refused = expect(opening).rejects.toThrow('enough');
+    await vi.waitUntil(() => existsSync(join(dataDir, 'logs', 'temporal.log')), { timeout: 5000 });
+    await vi.waitUntil(() => childrenOf(dataDir).length > 0, { timeout: 5000 });
+    const children = childrenOf(dataDir);
+    stop.abort(new Error('enough'));
+    await refused;
+    expect(children.every(isGone)).toBe(true);
+    expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
+  });
+
+  it('says which address does not answer', async () => {
+    const env = { ...sharedServers(), TEMPORAL_ADDRESS: '127.0.0.1:9' };
+    const opening = openStack({ dataDir: temporaryFolder(), env, worker: false, say });
+    await expect(opening).rejects.toThrow('TEMPORAL_ADDRESS=127.0.0.1:9');
+  });
+});
