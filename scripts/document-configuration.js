@@ -16,7 +16,7 @@ function valuesOf(variable) {
   } catch (error) {
     return error.message
       .replace(/^must (be|have) /, '')
-      .replace(/^must /, '')
+      .replace(/^must start/, 'starts')
       .replace(/, not "".*$/, '');
   }
 }

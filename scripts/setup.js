@@ -42,9 +42,12 @@ function wantedPackages() {
 async function install(say) {
   if (!matchesLock()) {
     say('installing the packages of package-lock.json (about a minute, once)');
-    // Named outright, because NODE_ENV=production would leave out the compiler.
-    const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-    await run('npm', args, 'npm ci failed; run it by hand to see more');
+    await npm(['ci']).catch((error) => {
+      if (!error.output.includes('EUSAGE')) throw error;
+      // Some versions of npm leave other platforms' optional packages out of the lock file, and
+      // others refuse such a file. Installing takes the same versions, and adds this platform's.
+      return npm(['install', '--no-save']);
+    });
   }
   writeFileSync(STAMP, wantedPackages());
 }
@@ -71,12 +74,20 @@ function packagesOf(file) {
   }
 }
 
-/** Output goes to stderr: stdout belongs to the command that needed the set-up. */
-function run(command, args, failure) {
+/** Its output is shown only when it fails, without the pages of usage that npm adds. */
+function npm(command) {
+  // dev named outright, because NODE_ENV=production would leave out the compiler.
+  const args = [...command, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   const shell = process.platform === 'win32';
-  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2], shell });
+  const child = spawn('npm', args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'], shell });
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (output += text));
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(new Error(`${failure}: ${error.message}`)));
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(failure))));
+    const fail = (why) => {
+      const message = `npm ${command.join(' ')} failed: ${why}`;
+      reject(Object.assign(new Error(message), { output }));
+    };
+    child.once('error', (error) => fail(error.message));
+    child.once('close', (code) => (code === 0 ? resolve() : fail(output.trim().slice(-2000))));
   });
 }

@@ -3,7 +3,7 @@ import { viewOf, type ImageView } from './client/image-view.js';
 import { importFolder, type ImportResult } from './client/import-folder.js';
 import { startImage } from './client/start-image.js';
 import { storeUpload, type Upload } from './client/upload.js';
-import type { ListPage } from './catalog/catalog.js';
+import type { CatalogStats, ListPage } from './catalog/catalog.js';
 import { loadConfig, type Config } from './config/config.js';
 import { DarkroomError } from './domain/failures.js';
 import type { Image } from './domain/image.js';
@@ -45,6 +45,9 @@ export interface Darkroom extends AsyncDisposable {
   /** Newest first; the last id of a page is the `after` of the next. */
   images(page?: Partial<ListPage>): Promise<Image[]>;
 
+  /** How many images, ready and failed ones, variants and bytes there are. */
+  stats(): Promise<CatalogStats>;
+
   readonly backfill: Backfills;
 }
 
@@ -71,7 +74,12 @@ async function openWith(config: Config): Promise<Darkroom> {
 
   return {
     upload: async (upload) => {
-      const stored = await storeUpload(ports, upload, config.maxFileMb * 1_000_000);
+      const { originals } = ports;
+      if (originals === undefined) {
+        throw new DarkroomError('StorageNotConfigured', 'ORIGINAL_STORAGE is not set.');
+      }
+      const maxBytes = config.maxFileMb * 1_000_000;
+      const stored = await storeUpload({ catalog, originals }, upload, maxBytes);
       await startImage(client, { id: stored.id, ownerId: upload.ownerId });
       return stored;
     },
@@ -88,6 +96,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       return viewOf(image, await catalog.images.variants(imageId), config.variantBaseUrl);
     },
     images: (page = {}) => catalog.images.list({ limit: 50, ...page }),
+    stats: () => catalog.images.stats(),
     backfill: backfills({
       client,
       catalog,

@@ -1,23 +1,32 @@
 import type { ActivityDeps } from './activities/deps.js';
 import { openScratch } from './activities/scratch.js';
 import { joinImageWith } from './client/start-image.js';
-import type { Config } from './config/config.js';
+import type { WorkerConfig } from './config/config.js';
 import { DEFAULT_RECIPE } from './domain/recipe.js';
 import { openBuiltinEmbedding } from './embedding/builtin.js';
 import { openEncoderPool } from './imaging/encoder-pool.js';
 import { hashRecipe } from './imaging/recipe-hash.js';
 import { openBuiltinMetadata } from './metadata/builtin.js';
 import { openPorts, openTemporal } from './open.js';
+import { openStorage } from './storage/open-storage.js';
 
 /** Everything that activities work with, opened in order and closed in reverse. */
-export async function openActivityDeps(config: Config): Promise<ActivityDeps & AsyncDisposable> {
+export async function openActivityDeps(
+  config: WorkerConfig,
+): Promise<ActivityDeps & AsyncDisposable> {
   const ports = openPorts(config);
-  await ports.catalog.ping();
-  const client = await openTemporal(config);
+  const client = await ports.catalog
+    .ping()
+    .then(() => openTemporal(config))
+    .catch(async (error: unknown) => {
+      await ports[Symbol.asyncDispose]();
+      throw error;
+    });
   const scratch = await openScratch(config.scratchDir);
   const encoders = openEncoderPool({ encoders: config.encoders });
   return {
     ...ports,
+    originals: openStorage(config.originalStorage),
     metadata: openBuiltinMetadata(),
     embedding: openBuiltinEmbedding(),
     encoders,

@@ -9,7 +9,7 @@ import type { Storage } from './storage/storage.js';
 /** What client and worker both need. */
 export interface Ports extends AsyncDisposable {
   catalog: Catalog;
-  originals: Storage;
+  originals: Storage | undefined;
   variants: Storage | undefined;
 }
 
@@ -17,7 +17,7 @@ export function openPorts(config: Config): Ports {
   const catalog = openCatalog(config.databaseUrl);
   return {
     catalog,
-    originals: openStorage(config.originalStorage),
+    originals: config.originalStorage && openStorage(config.originalStorage),
     variants: config.variantStorage && openStorage(config.variantStorage),
     [Symbol.asyncDispose]: () => catalog[Symbol.asyncDispose](),
   };

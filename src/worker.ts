@@ -1,5 +1,5 @@
 import { NativeConnection } from '@temporalio/worker';
-import { loadConfig } from './config/config.js';
+import { loadWorkerConfig } from './config/config.js';
 import { createWorkers } from './create-workers.js';
 import { openActivityDeps } from './open-worker.js';
 import { reachable } from './reachable.js';
@@ -7,7 +7,7 @@ import { installWorkerLog } from './worker-log.js';
 
 /** Serves every queue until SIGTERM, then lets what runs finish within the grace. */
 async function run(): Promise<void> {
-  const config = loadConfig(process.env);
+  const config = loadWorkerConfig(process.env);
   installWorkerLog(config.logLevel);
 
   await using deps = await reachable(() => openActivityDeps(config));

@@ -30,6 +30,7 @@ export interface ImageCatalog {
   /** Newest first; `after` is the last id of the page before. */
   list(page: ListPage): Promise<Image[]>;
   count(selection: Selection): Promise<number>;
+  stats(): Promise<CatalogStats>;
   /** What is in scope after `after`, ascending by primary key. */
   page(selection: Selection & { after?: string; limit: number }): Promise<ImageInScope[]>;
 
@@ -69,6 +70,15 @@ export interface Selection {
   /** Hash of today's recipe: what `stale` compares with. */
   recipe: string;
   ownerId?: string;
+}
+
+export interface CatalogStats {
+  images: number;
+  ready: number;
+  failed: number;
+  variants: number;
+  originalBytes: number;
+  variantBytes: number;
 }
 
 export interface ImageInScope {

@@ -17,6 +17,8 @@ const OUTAGE = new Set([
   '40P01',
 ]);
 
+const UNDEFINED_TABLE = '42P01';
+
 /** The same methods, whose outages become `DatabaseUnavailable`; other errors pass unchanged. */
 export function withDatabaseErrors<T extends object>(methods: T): T {
   const wrapped = Object.entries(methods).map(([name, method]) => [
@@ -36,18 +38,26 @@ function translated(method: (...args: never[]) => unknown) {
   };
 }
 
-/** `DatabaseUnavailable` when the database is away; the error itself when it is something else. */
+/** `DatabaseUnavailable` or `NotMigrated`; the error itself when it is something else. */
 export function databaseError(error: unknown): unknown {
   const outage = causes(error).find(isOutage);
+  if (causes(error).some((cause) => codeOf(cause) === UNDEFINED_TABLE)) {
+    return new DarkroomError('NotMigrated', undefined, { cause: error });
+  }
   if (outage === undefined) return error;
   return new DarkroomError('DatabaseUnavailable', `The database is away: ${outage.message}`, {
     cause: error,
   });
 }
 
+function codeOf(error: Error): string | undefined {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}
+
 function isOutage(error: Error): boolean {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string') return OUTAGE.has(code) || code.startsWith('08');
+  const code = codeOf(error);
+  if (code !== undefined) return OUTAGE.has(code) || code.startsWith('08');
   // The driver gives these no code.
   return /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
     error.message,

@@ -5,6 +5,7 @@ import type { Database } from './postgres.js';
 import { recordEmbedding, recordMetadata } from './record-description.js';
 import { recordFailure } from './record-failure.js';
 import { recordOriginal, recordTier } from './record-variants.js';
+import { catalogStats } from './stats.js';
 import { imageOf, variantOf } from './rows.js';
 import { images, imageVariants } from './schema.js';
 
@@ -17,6 +18,7 @@ export function imageCatalog(database: Database): ImageCatalog {
     list: (page) => listImages(database, page),
     count: (selection) => countImages(database, selection),
     page: (selection) => pageImages(database, selection),
+    stats: () => catalogStats(database),
     recordOriginal: (imageId, facts) => recordOriginal(database, imageId, facts),
     recordTier: (imageId, tier) => recordTier(database, imageId, tier),
     recordMetadata: (imageId, metadata, source) =>

@@ -25,7 +25,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     runs: withDatabaseErrors(runCatalog(database)),
     ...withDatabaseErrors({
       ping: async () => {
-        await database.execute(sql`select 1`);
+        await database.execute(sql`select 1 from images limit 0`);
       },
     }),
     [Symbol.asyncDispose]: () => pool.end(),

@@ -25,11 +25,17 @@ export interface Backfills {
   /** The active run, or the newest one when none is active. @throws DarkroomError `RunNotFound` */
   status(runId?: string): Promise<Progress>;
   /** The progress now and whenever it is asked for again, until the run has ended. */
-  watch(runId: string, options?: { everyMs?: number }): AsyncGenerator<Progress, Run>;
+  watch(runId: string, options?: WatchOptions): AsyncGenerator<Progress, Run>;
   /** Resolves when the run has ended `cancelled`. @throws DarkroomError `NotActive` */
   cancel(): Promise<Run>;
   runs(limit?: number): Promise<Run[]>;
   failures(runId: string): Promise<RunFailure[]>;
+}
+
+export interface WatchOptions {
+  everyMs?: number;
+  /** Ends the watching, not the run. */
+  signal?: AbortSignal;
 }
 
 export interface BackfillDeps {
@@ -44,7 +50,7 @@ export function backfills(deps: BackfillDeps): Backfills {
     preview: (options = {}) => preview(deps, options),
     start: (options = {}) => start(deps, options),
     status: (runId) => status(deps, runId),
-    watch: (runId, options) => watch(deps, runId, options?.everyMs ?? 500),
+    watch: (runId, options) => watch(deps, runId, options),
     cancel: () => cancel(deps),
     runs: (limit = 20) => deps.catalog.runs.list(limit),
     failures: (runId) => deps.catalog.runs.failures(runId),
@@ -137,7 +143,7 @@ function filed(run: Run): Progress {
 async function* watch(
   deps: BackfillDeps,
   runId: string,
-  everyMs: number,
+  { everyMs = 500, signal }: WatchOptions = {},
 ): AsyncGenerator<Progress, Run> {
   for (;;) {
     const run = await deps.catalog.runs.get(runId);
@@ -147,7 +153,7 @@ async function* watch(
     }
     // The row comes a moment after the start.
     if (run !== undefined) yield (await liveProgress(deps.client, run)) ?? filed(run);
-    await wait(everyMs);
+    await wait(everyMs, undefined, signal && { signal });
   }
 }
 
@@ -155,7 +161,7 @@ async function cancel(deps: BackfillDeps): Promise<Run> {
   if (!(await isActive(deps.client))) throw new DarkroomError('NotActive');
   const run = await findRun(deps.catalog);
   await deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID).cancel();
-  const watching = watch(deps, run.id, 200);
+  const watching = watch(deps, run.id, { everyMs: 200 });
   for (;;) {
     const step = await watching.next();
     if (step.done === true) return step.value;

@@ -23,10 +23,12 @@ export const VARIABLES = {
     '127.0.0.1:7233',
   ),
   temporalNamespace: optional('TEMPORAL_NAMESPACE', 'the Temporal namespace', text, 'default'),
-  originalStorage: required(
+  originalStorage: optional<StorageLocation | undefined>(
     'ORIGINAL_STORAGE',
     'where originals and previews live: an absolute folder or file:// URL',
     storageLocation,
+    undefined,
+    'required by the worker and for uploads',
   ),
   variantStorage: optional<StorageLocation | undefined>(
     'VARIANT_STORAGE',
@@ -42,10 +44,12 @@ export const VARIABLES = {
     '',
     'empty: addresses relative to the page',
   ),
-  secret: required(
+  secret: optional<string | undefined>(
     'DARKROOM_SECRET',
     'makes variant addresses unguessable; changing it changes every address',
     secret,
+    undefined,
+    'required by the worker',
   ),
   owner: optional('DARKROOM_OWNER', 'owner of what is imported without one', text, 'default'),
   scratchDir: optional(
@@ -94,9 +98,26 @@ export const VARIABLES = {
   ),
 } as const;
 
+/** What only a worker cannot do without. */
+const WORKER_VARIABLES = {
+  ...VARIABLES,
+  originalStorage: required(
+    VARIABLES.originalStorage.name,
+    VARIABLES.originalStorage.doc,
+    storageLocation,
+  ),
+  secret: required(VARIABLES.secret.name, VARIABLES.secret.doc, secret),
+} as const;
+
 export type Config = Values<typeof VARIABLES>;
+export type WorkerConfig = Values<typeof WORKER_VARIABLES>;
 
 /** @throws ConfigError that lists every problem of the environment. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   return readVariables(VARIABLES, env);
+}
+
+/** @throws ConfigError that lists every problem of the environment. */
+export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
+  return readVariables(WORKER_VARIABLES, env);
 }

@@ -34,7 +34,17 @@ export interface OpenStack {
   signal?: AbortSignal;
 }
 
-type Close = () => PromiseLike<void>;
+/** A stack under way: what it is to be, its claim on the folder, and how to take it back. */
+interface Opening extends OpenStack {
+  file: StackFile;
+  closers: (() => PromiseLike<void>)[];
+}
+
+interface Servers {
+  temporalAddress: string;
+  temporalUi?: string;
+  databaseUrl: string;
+}
 
 /**
  * Temporal, a database, folders and (when asked for) a worker on one data folder. Closing ends
@@ -43,16 +53,15 @@ type Close = () => PromiseLike<void>;
  */
 export async function openStack(options: OpenStack): Promise<Stack> {
   const dataDir = resolve(options.dataDir);
-  const closers: Close[] = [];
-  const close = once(() => closeInReverse(closers));
+  const file = await StackFile.claim(dataDir, options.say);
+  const opening: Opening = { ...options, dataDir, file, closers: [() => file.release()] };
+  const close = once(() => closeInReverse(opening.closers));
   try {
-    const file = await StackFile.claim(dataDir, options.say);
-    closers.push(() => file.release());
-    const servers = await openServers({ ...options, dataDir }, file, closers);
+    const servers = await openServers(opening);
     const storageDir = join(dataDir, 'storage');
     await mkdir(storageDir, { recursive: true });
     const env = await environment(dataDir, storageDir, options.env, servers);
-    const worker = options.worker ? await openWorker(options, dataDir, env, file, closers) : null;
+    const worker = options.worker ? await openWorker(opening, env) : undefined;
     options.signal?.throwIfAborted();
     await file.publish(env);
     return { env, ...servers, storageDir, ...(worker && { worker }), [Symbol.asyncDispose]: close };
@@ -62,27 +71,17 @@ export async function openStack(options: OpenStack): Promise<Stack> {
   }
 }
 
-interface Servers {
-  temporalAddress: string;
-  temporalUi?: string;
-  databaseUrl: string;
-}
-
 /** Both at the same time; when one fails the other is given up, and has settled when this throws. */
-async function openServers(
-  options: OpenStack,
-  file: StackFile,
-  closers: Close[],
-): Promise<Servers> {
+async function openServers(opening: Opening): Promise<Servers> {
   const failed = new AbortController();
   const giveUp = (error: unknown): never => {
     failed.abort(error);
     throw error;
   };
-  const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
+  const signal = AbortSignal.any([failed.signal, ...(opening.signal ? [opening.signal] : [])]);
   const [temporal, database] = await Promise.allSettled([
-    openTemporal({ ...options, signal }, file, closers).catch(giveUp),
-    openDatabase({ ...options, signal }, file, closers).catch(giveUp),
+    openTemporal({ ...opening, signal }).catch(giveUp),
+    openDatabase({ ...opening, signal }).catch(giveUp),
   ]);
   // The reason is the first failure or the caller's, never "aborted".
   signal.throwIfAborted();
@@ -91,11 +90,8 @@ async function openServers(
   return { ...temporal.value, databaseUrl: database.value };
 }
 
-async function openTemporal(
-  { dataDir, env, say, signal }: OpenStack,
-  file: StackFile,
-  closers: Close[],
-): Promise<{ temporalAddress: string; temporalUi?: string }> {
+async function openTemporal(opening: Opening): Promise<Omit<Servers, 'databaseUrl'>> {
+  const { dataDir, env, say, signal, file, closers } = opening;
   if (env.TEMPORAL_ADDRESS) {
     const namespace = env.TEMPORAL_NAMESPACE || VARIABLES.temporalNamespace.fallback?.value;
     if (await temporalAnswers(env.TEMPORAL_ADDRESS, namespace))
@@ -112,11 +108,8 @@ async function openTemporal(
   return { temporalAddress: server.address, temporalUi: server.uiUrl };
 }
 
-async function openDatabase(
-  { dataDir, env, say, signal }: OpenStack,
-  file: StackFile,
-  closers: Close[],
-): Promise<string> {
+async function openDatabase(opening: Opening): Promise<string> {
+  const { dataDir, env, say, signal, file, closers } = opening;
   if (env.DATABASE_URL) {
     await migrate(env.DATABASE_URL);
     return env.DATABASE_URL;
@@ -126,6 +119,33 @@ async function openDatabase(
   await file.noteChild('database', database.pid);
   await migrate(database.url);
   return database.url;
+}
+
+async function openWorker(opening: Opening, env: Record<string, string>): Promise<Supervised> {
+  const { dataDir, say, onRestart, signal, file, closers } = opening;
+  signal?.throwIfAborted();
+  const worker = superviseWorker({
+    env: { ...opening.env, ...env },
+    graceMs: forceSeconds(env) * 1000 + 2000,
+    logFile: join(dataDir, 'logs', 'worker.log'),
+    say,
+    onRestart: (restart) => {
+      void file.noteChild('worker', restart.pid);
+      onRestart?.(restart);
+    },
+  });
+  closers.push(() => worker.stop());
+  await file.noteChild('worker', worker.pid);
+  const stop = () => void worker.stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  await worker.whenReady().finally(() => signal?.removeEventListener('abort', stop));
+  return worker;
+}
+
+/** After which a stopping worker ends by itself; it may be killed only later. */
+function forceSeconds(env: Record<string, string>): number {
+  const { name, fallback } = VARIABLES.shutdownForceSeconds;
+  return Number(env[name]) || (fallback?.value ?? 0);
 }
 
 async function environment(
@@ -153,39 +173,7 @@ function ownVariables(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
-async function openWorker(
-  { env: outer, say, onRestart, signal }: OpenStack,
-  dataDir: string,
-  env: Record<string, string>,
-  file: StackFile,
-  closers: Close[],
-): Promise<Supervised> {
-  signal?.throwIfAborted();
-  const worker = superviseWorker({
-    env: { ...outer, ...env },
-    graceMs: forceSeconds(env) * 1000 + 2000,
-    logFile: join(dataDir, 'logs', 'worker.log'),
-    say,
-    onRestart: (restart) => {
-      void file.noteChild('worker', restart.pid);
-      onRestart?.(restart);
-    },
-  });
-  closers.push(() => worker.stop());
-  await file.noteChild('worker', worker.pid);
-  const stop = () => void worker.stop();
-  signal?.addEventListener('abort', stop, { once: true });
-  await worker.whenReady().finally(() => signal?.removeEventListener('abort', stop));
-  return worker;
-}
-
-/** After which a stopping worker ends by itself; what it is killed at must come later. */
-function forceSeconds(env: Record<string, string>): number {
-  const { name, fallback } = VARIABLES.shutdownForceSeconds;
-  return Number(env[name]) || (fallback?.value ?? 0);
-}
-
-async function closeInReverse(closers: Close[]): Promise<void> {
+async function closeInReverse(closers: Opening['closers']): Promise<void> {
   const failures: unknown[] = [];
   for (const close of closers.reverse()) {
     try {

@@ -67,6 +67,11 @@ export const FAILURES = {
   RecipeMismatch: { ...outage, says: 'The worker runs another recipe than the one asked for.' },
   TemporalUnavailable: { ...outage, says: 'The Temporal server cannot be reached right now.' },
 
+  NotMigrated: {
+    ...request,
+    status: 503,
+    says: 'The database has no Darkroom tables yet: run "darkroom migrate".',
+  },
   StorageNotConfigured: {
     ...request,
     status: 409,

@@ -1,5 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
-import { sceneOf, type Rgb, type Scene } from './scene.js';
+import { blend, mixRgb, type Canvas } from './canvas.js';
+import { paintLand, paintWater } from './landscape.js';
+import { randomNumbers } from './noise.js';
+import { sceneOf, type Scene } from './scene.js';
 
 export interface PaintedPhoto {
   /** Decides everything that is seen; the same seed gives the same bytes. */
@@ -12,15 +15,9 @@ export interface PaintedPhoto {
 }
 
 /** The sky has no detail finer than this many columns, so it is painted small and enlarged. */
-const SKY_WIDTH_PX = 420;
+const SKY_WIDTH_PX = 512;
 /** Grain repeats after this many pixels, from another place in every row, which no eye finds. */
 const GRAIN_LENGTH = 2 ** 16;
-
-interface Canvas {
-  data: Uint8ClampedArray;
-  width: number;
-  height: number;
-}
 
 /** A landscape made of nothing but arithmetic, as a JPEG that a camera might have written. */
 export async function paintPhoto(photo: PaintedPhoto): Promise<Buffer> {
@@ -28,9 +25,9 @@ export async function paintPhoto(photo: PaintedPhoto): Promise<Buffer> {
   const canvas = await paintSky(scene, photo.widthPx, photo.heightPx);
   paintSun(canvas, scene);
   paintStars(canvas, scene);
-  paintLand(canvas, scene);
+  await paintLand(canvas, scene);
   if (scene.place.water) paintWater(canvas, scene);
-  addGrain(canvas, scene);
+  addGrain(canvas, photo.seed);
   const { data, width, height } = canvas;
   const upright = sharp(data, { raw: { width, height, channels: 3 } });
   return storedAs(upright, photo.orientation)
@@ -46,8 +43,10 @@ async function paintSky(scene: Scene, width: number, height: number): Promise<Ca
     width: SKY_WIDTH_PX,
     height: Math.max(1, Math.round((SKY_WIDTH_PX * height) / width)),
   };
-  const pixels = Buffer.alloc(small.width * small.height * 3);
+  const pixels = new Uint8ClampedArray(small.width * small.height * 3);
   const sunY = sunHeightOf(scene);
+  const white = 255 * daytime.daylight;
+  const lit = mixRgb(daytime.horizon, [white, white, white], 0.4);
   for (let y = 0, at = 0; y < small.height; y++) {
     const v = y / small.height;
     const depth = Math.min(1, v / scene.horizonY) ** 1.4;
@@ -58,18 +57,15 @@ async function paintSky(scene: Scene, width: number, height: number): Promise<Ca
       // Clouds lie flatter towards the horizon.
       const density = noise(u * 5, (v * 9) / (0.4 + v), 5);
       const cloud = Math.max(0, density - 0.72 + 0.3 * cloudiness) * 2.4 * (1 - 0.5 * depth);
-      for (let channel = 0; channel < 3; channel++) {
-        let value = mix(daytime.zenith[channel], daytime.horizon[channel], depth);
-        value = mix(value, daytime.sun[channel], glow);
-        const lit = mix(daytime.horizon[channel], 255 * daytime.daylight, 0.4);
-        pixels[at++] = Math.min(255, mix(value, lit, Math.min(0.85, cloud)));
-      }
+      const sky = mixRgb(mixRgb(daytime.zenith, daytime.horizon, depth), daytime.sun, glow);
+      pixels.set(mixRgb(sky, lit, Math.min(0.85, cloud)), at);
+      at += 3;
     }
   }
-  const { data } = await sharp(pixels, { raw: { ...small, channels: 3 } })
-    .resize(width, height, { fit: 'fill', kernel: 'cubic' })
+  const data = await sharp(pixels, { raw: { ...small, channels: 3 } })
+    .resize(width, height, { fit: 'fill', kernel: 'linear' })
     .raw()
-    .toBuffer({ resolveWithObject: true });
+    .toBuffer();
   return {
     data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength),
     width,
@@ -105,37 +101,41 @@ function paintStars(canvas: Canvas, { daytime, random, horizonY }: Scene): void 
   }
 }
 
-function blend({ data, width, height }: Canvas, x: number, y: number, color: Rgb, by: number): void {
-  const [column, row] = [Math.floor(x), Math.floor(y)];
-  if (by <= 0 || column < 0 || row < 0 || column >= width || row >= height) return;
-  const at = (row * width + column) * 3;
-  for (let channel = 0; channel < 3; channel++) {
-    data[at + channel] = mix(data[at + channel], color[channel], by);
+/** Sensor noise; it also hides the steps of a smooth sky. */
+function addGrain({ data, width, height }: Canvas, seed: number): void {
+  const random = randomNumbers(seed);
+  const grain = new Int8Array(GRAIN_LENGTH);
+  // The sum of three even numbers is nearly a bell.
+  for (let n = 0; n < GRAIN_LENGTH; n++) grain[n] = (random() + random() + random() - 1.5) * 9;
+  for (let y = 0, at = 0; y < height; y++) {
+    let from = Math.floor(random() * GRAIN_LENGTH);
+    for (let x = 0; x < width; x++, at += 3) {
+      const speck = grain[from++ & (GRAIN_LENGTH - 1)] ?? 0;
+      data[at] = (data[at] ?? 0) + speck;
+      data[at + 1] = (data[at + 1] ?? 0) + speck;
+      data[at + 2] = (data[at + 2] ?? 0) + speck;
+    }
   }
 }
 
-/** Ridge behind ridge, the far ones drowned in the colour of the horizon. */
-function paintLand({ data, width, height }: Canvas, scene: Scene): void {
-  const { place, daytime, noise } = scene;
-  for (let ridge = 0; ridge < place.ridges; ridge++) {
-    const near = (ridge + 1) / place.ridges;
-    const haze = 0.85 * (1 - near) ** 1.3;
-    const color = place.land.map((own, channel) =>
-      mix(own * daytime.daylight * (1 - 0.45 * near), daytime.horizon[channel], haze),
-    );
-    const foot = scene.horizonY + (place.water ? 0 : (near - 0.4) * 0.26);
-    const relief = place.relief * (place.water ? 1.1 - 0.75 * near : 1 - 0.45 * near);
-    const scale = (1.6 + 2.2 * near) * (width / height);
-    for (let x = 0; x < width; x++) {
-      const rise = noise((x / width) * scale + ridge * 41, ridge * 7.3, place.roughness);
-      const top = Math.max(0, Math.round((foot - relief * (rise - 0.25)) * height));
-      const end = place.water ? Math.round(scene.horizonY * height) : height;
-      for (let y = top, at = (top * width + x) * 3; y < end; y++, at += width * 3) {
-        const shade = 1.12 - (0.34 * (y - top)) / (height * 0.3);
-        data[at] = (color[0] ?? 0) * shade;
-        data[at + 1] = (color[1] ?? 0) * shade;
-        data[at + 2] = (color[2] ?? 0) * shade;
-      }
-    }
+/** Undoes on the pixels what a viewer does for the orientation. sharp mirrors before it turns. */
+export function storedAs(upright: Sharp, orientation: number): Sharp {
+  switch (orientation) {
+    case 2:
+      return upright.flop();
+    case 3:
+      return upright.rotate(180);
+    case 4:
+      return upright.flip();
+    case 5:
+      return upright.rotate(90).flip();
+    case 6:
+      return upright.rotate(270);
+    case 7:
+      return upright.rotate(90).flop();
+    case 8:
+      return upright.rotate(90);
+    default:
+      return upright;
   }
 }

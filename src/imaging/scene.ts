@@ -1,6 +1,5 @@
+import type { Rgb } from './canvas.js';
 import { randomNumbers, valueNoise, type Noise } from './noise.js';
-
-export type Rgb = readonly [red: number, green: number, blue: number];
 
 /** A time of day: its light. */
 interface Daytime {
@@ -70,7 +69,7 @@ const PLACES: readonly [Place, ...Place[]] = [
   { name: 'mountains', land: [104, 110, 122], ridges: 5, relief: 0.42, roughness: 6, water: false },
   { name: 'dunes', land: [206, 164, 104], ridges: 4, relief: 0.16, roughness: 2, water: false },
   { name: 'lake', land: [78, 112, 84], ridges: 4, relief: 0.3, roughness: 5, water: true },
-  { name: 'harbour', land: [92, 98, 104], ridges: 3, relief: 0.14, roughness: 4, water: true },
+  { name: 'bay', land: [92, 98, 104], ridges: 3, relief: 0.14, roughness: 4, water: true },
   { name: 'forest', land: [44, 92, 58], ridges: 5, relief: 0.24, roughness: 6, water: false },
 ];
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { loadConfig, VARIABLES } from '../../src/config/config.js';
+import { loadConfig, loadWorkerConfig, VARIABLES } from '../../src/config/config.js';
 import { ConfigError, type Variable } from '../../src/config/variable.js';
 
 const COMPLETE = {
@@ -9,9 +9,9 @@ const COMPLETE = {
   DARKROOM_SECRET: '0123456789abcdef',
 };
 
-function problemsOf(env: Record<string, string>): readonly string[] {
+function problemsOf(env: Record<string, string>, load = loadConfig): readonly string[] {
   try {
-    loadConfig(env);
+    load(env);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
@@ -20,13 +20,14 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 }
 
 describe('loadConfig', () => {
-  it('needs three variables and has a default for every other one', () => {
-    expect(loadConfig(COMPLETE)).toMatchObject({
+  it('needs the database only and has a default for everything else', () => {
+    expect(loadConfig({ DATABASE_URL: COMPLETE.DATABASE_URL })).toMatchObject({
       databaseUrl: 'postgres://localhost/darkroom',
       temporalAddress: '127.0.0.1:7233',
-      originalStorage: { kind: 'filesystem', folder: '/srv/originals' },
+      originalStorage: undefined,
       variantStorage: undefined,
       variantBaseUrl: '',
+      secret: undefined,
       encoders: availableParallelism(),
       logLevel: 'info',
     });
@@ -49,7 +50,7 @@ describe('loadConfig', () => {
       encoders: availableParallelism(),
       variantStorage: undefined,
     });
-    expect(problemsOf({ ...COMPLETE, DARKROOM_SECRET: '' })).toHaveLength(1);
+    expect(problemsOf({ ...COMPLETE, DATABASE_URL: '' })).toHaveLength(1);
   });
 
   it('cannot be changed afterwards', () => {
@@ -87,6 +88,17 @@ describe('loadConfig', () => {
   it('never repeats a secret or a database password in its words', () => {
     const env = { ...COMPLETE, DATABASE_URL: 'pg://user:hunter2@x', DARKROOM_SECRET: 'hunter2' };
     expect(problemsOf(env).join()).not.toContain('hunter2');
+  });
+});
+
+describe('loadWorkerConfig', () => {
+  it('reads the same, and cannot do without originals and a secret', () => {
+    expect(loadWorkerConfig(COMPLETE)).toEqual(loadConfig(COMPLETE));
+    const problems = problemsOf({ DATABASE_URL: COMPLETE.DATABASE_URL }, loadWorkerConfig);
+    expect(problems.map((problem) => problem.replace(/:.*/, ''))).toEqual([
+      'ORIGINAL_STORAGE is required',
+      'DARKROOM_SECRET is required',
+    ]);
   });
 });
 

@@ -52,7 +52,9 @@ describe('encoding a tier', () => {
       const { width, height, format, compression } = await sharp(bytes).metadata();
       expect({ width, height }).toEqual({ width: 300, height: 200 });
       expect(file).toMatchObject({ widthPx: 300, heightPx: 200 });
-      expect(format === 'heif' ? compression : format).toBe(file.format === 'avif' ? 'av1' : 'webp');
+      expect(format === 'heif' ? compression : format).toBe(
+        file.format === 'avif' ? 'av1' : 'webp',
+      );
     }
   });
 
@@ -74,7 +76,9 @@ describe('encoding a tier', () => {
   it('keeps transparency in every format', async () => {
     const source = await master({ ...PHOTO, alpha: 'fading' });
     for (const { path } of await encode(source, 450)) {
-      const { data, info } = await sharp(await readFile(path)).raw().toBuffer({ resolveWithObject: true });
+      const { data, info } = await sharp(await readFile(path))
+        .raw()
+        .toBuffer({ resolveWithObject: true });
       expect(info.channels).toBe(4);
       expect(Math.abs((data[(150 * 450 + 225) * 4 + 3] ?? 0) - 128)).toBeLessThan(6);
     }

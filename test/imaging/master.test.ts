@@ -33,9 +33,7 @@ async function masterAsPng({ master }: PrepareOutput): Promise<Buffer> {
   const { widthPx: width, heightPx: height, channels } = master;
   const data = await readFile(master.path);
   expect(data).toHaveLength(width * height * channels);
-  return sharp(data, { raw: { width, height, channels } })
-    .png()
-    .toBuffer();
+  return sharp(data, { raw: { width, height, channels } }).png().toBuffer();
 }
 
 async function pixelAt(png: Buffer, left: number, top: number): Promise<number[]> {
@@ -142,12 +140,15 @@ describe('a damaged original', () => {
     },
   );
 
-  it.each(['png', 'avif'] as const)('of type %s with other bytes inside is refused', async (format) => {
-    const damaged = await picture({ widthPx: 800, heightPx: 600, format });
-    const middle = damaged.length >> 1;
-    for (let at = 0; at < 400; at++) damaged[middle + at] = (at * 37) & 255;
-    await expect(prepare(damaged)).rejects.toMatchObject({ kind: 'ImageCorrupt' });
-  });
+  it.each(['png', 'avif'] as const)(
+    'of type %s with other bytes inside is refused',
+    async (format) => {
+      const damaged = await picture({ widthPx: 800, heightPx: 600, format });
+      const middle = damaged.length >> 1;
+      for (let at = 0; at < 400; at++) damaged[middle + at] = (at * 37) & 255;
+      await expect(prepare(damaged)).rejects.toMatchObject({ kind: 'ImageCorrupt' });
+    },
+  );
 
   it('is not what a JPEG with bytes behind its end is', async () => {
     const whole = await picture({ widthPx: 80, heightPx: 60 });

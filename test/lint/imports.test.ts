@@ -66,6 +66,12 @@ describe('workflow code', () => {
     ).toEqual([]);
   });
 
+  it('names activities as what it may import as types', async () => {
+    expect(
+      await complaints(file, "export type { Catalog } from '../catalog/catalog.js';\n"),
+    ).toEqual(['src/workflows may import only: domain; as types: activities']);
+  });
+
   it.each(['node:fs', 'fs/promises', 'zod', 'sharp'])('does not import %s', async (name) => {
     const [message, ...more] = await complaints(file, `import '${name}';\n`);
     expect(message).toMatch(/no Node modules|zod would swell|only src\/imaging imports sharp/);

@@ -1,4 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
+import { randomNumbers } from '../../src/imaging/noise.js';
+import { storedAs } from '../../src/imaging/paint.js';
 
 export interface Picture {
   widthPx: number;
@@ -76,45 +78,12 @@ export async function quarters(orientation: number, widthPx: number, heightPx: n
     ])
     .png()
     .toBuffer();
-  return stored(sharp(upright), orientation)
+  return storedAs(sharp(upright), orientation)
     .withMetadata({ orientation })
     .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
     .toBuffer();
 }
 
-/** Undoes on the pixels what a viewer does for the orientation. sharp mirrors before it turns. */
-function stored(image: Sharp, orientation: number): Sharp {
-  switch (orientation) {
-    case 2:
-      return image.flop();
-    case 3:
-      return image.rotate(180);
-    case 4:
-      return image.flip();
-    case 5:
-      return image.rotate(90).flip();
-    case 6:
-      return image.rotate(270);
-    case 7:
-      return image.rotate(90).flop();
-    case 8:
-      return image.rotate(90);
-    default:
-      return image;
-  }
-}
-
 function clamp(value: number): number {
   return Math.max(0, Math.min(255, Math.round(value)));
-}
-
-/** mulberry32: small and seeded, unlike Math.random. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

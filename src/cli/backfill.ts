@@ -1,0 +1,146 @@
+import { Option, type Command } from 'commander';
+import type { BackfillOptions, Darkroom } from '../client.js';
+import { SCOPES, type Run } from '../domain/runs.js';
+import { EXIT, withDarkroom, type CommandContext, type ExitCode } from './command-context.js';
+import { positiveNumber, stepList } from './options.js';
+import { sentence, table, type Print } from './print.js';
+import { showProgress } from './progress-bar.js';
+
+export function addBackfill(program: Command, context: CommandContext): void {
+  const group = program.command('backfill').description('process many images, and watch it');
+
+  withSelection(group.command('preview').description('count what a backfill would take')).action(
+    (options: BackfillOptions, command: Command) =>
+      withDarkroom(context, command, (darkroom, print) => preview(darkroom, print, options)),
+  );
+  withSelection(group.command('start').description('start a backfill'))
+    .option('--concurrency <n>', 'images in flight at once', positiveNumber)
+    .option('--watch', 'stay and show the progress')
+    .action(({ watch, ...options }: BackfillOptions & { watch?: boolean }, command: Command) =>
+      withDarkroom(context, command, (darkroom, print) =>
+        start(darkroom, print, options, watch ?? false),
+      ),
+    );
+  group
+    .command('status')
+    .description('where the active or the newest run stands')
+    .argument('[run-id]')
+    .action((runId: string | undefined, _options: unknown, command: Command) =>
+      withDarkroom(context, command, async (darkroom, print) => {
+        const progress = await darkroom.backfill.status(runId);
+        print.result(progress, () => `${progress.status}: ${sentence(progress)}`);
+        return EXIT.done;
+      }),
+    );
+  group
+    .command('watch')
+    .description('show the progress of the active or the newest run until it ends')
+    .argument('[run-id]')
+    .action((runId: string | undefined, _options: unknown, command: Command) =>
+      withDarkroom(context, command, async (darkroom, print) => {
+        const watched = runId ?? (await darkroom.backfill.status()).runId;
+        return watchToEnd(darkroom, print, watched);
+      }),
+    );
+  group
+    .command('cancel')
+    .description('stop the active run; what is done stays')
+    .action((_options: unknown, command: Command) =>
+      withDarkroom(context, command, async (darkroom, print) => {
+        const run = await darkroom.backfill.cancel();
+        print.result(run, () => summary(run));
+        return EXIT.done;
+      }),
+    );
+  group
+    .command('runs')
+    .description('past and present runs')
+    .action((_options: unknown, command: Command) =>
+      withDarkroom(context, command, async (darkroom, print) => {
+        const runs = await darkroom.backfill.runs();
+        print.result(runs, () => runTable(runs));
+        return EXIT.done;
+      }),
+    );
+}
+
+function withSelection(command: Command): Command {
+  return command
+    .addOption(new Option('--scope <scope>', 'which images').choices(SCOPES).default('missing'))
+    .option('--steps <steps>', 'variants, metadata, embedding (all by default)', stepList)
+    .option('--owner-id <owner>', 'only images of this owner')
+    .option('--limit <n>', 'stop after this many images', positiveNumber);
+}
+
+async function preview(
+  darkroom: Darkroom,
+  print: Print,
+  options: BackfillOptions,
+): Promise<ExitCode> {
+  const found = await darkroom.backfill.preview(options);
+  print.result(
+    found,
+    () => `${found.images} images in scope "${found.scope}" for ${found.steps.join(', ')}`,
+  );
+  return EXIT.done;
+}
+
+async function start(
+  darkroom: Darkroom,
+  print: Print,
+  options: BackfillOptions,
+  watch: boolean,
+): Promise<ExitCode> {
+  const { runId, images } = await darkroom.backfill.start(options);
+  if (watch) return watchToEnd(darkroom, print, runId);
+  print.result(
+    { runId, images },
+    () => `Started a backfill of ${images} images; see: darkroom backfill watch`,
+  );
+  return EXIT.done;
+}
+
+async function watchToEnd(darkroom: Darkroom, print: Print, runId: string): Promise<ExitCode> {
+  const run = await showProgress(darkroom.backfill.watch(runId), print);
+  const failures = await darkroom.backfill.failures(runId);
+  print.result({ ...run, failures }, () =>
+    [summary(run), ...failures.map((it) => `  ${it.fileName}: ${it.message} (${it.kind})`)].join(
+      '\n',
+    ),
+  );
+  return exitOf(run);
+}
+
+function exitOf({ status }: Run): ExitCode {
+  switch (status) {
+    case 'succeeded':
+      return EXIT.done;
+    case 'succeeded_with_failures':
+      return EXIT.finishedWithFailures;
+    case 'running':
+    case 'paused':
+    case 'failed':
+    case 'cancelled':
+      return EXIT.failed;
+  }
+}
+
+function summary(run: Run): string {
+  const words = run.status.replaceAll('_', ' ');
+  const why = run.failure === undefined ? '' : `: ${run.failure.message}`;
+  return `${words}${why}: ${run.done} done, ${run.failed} failed of ${run.total}`;
+}
+
+function runTable(runs: Run[]): string {
+  if (runs.length === 0) return 'There has been no backfill yet; try: darkroom backfill start';
+  const rows = runs.map((run) => [
+    run.startedAt.toISOString().slice(0, 19).replace('T', ' '),
+    run.scope,
+    run.status,
+    run.done,
+    run.failed,
+    run.total,
+    run.id,
+  ]);
+  return table([['STARTED', 'SCOPE', 'STATUS', 'DONE', 'FAILED', 'OF', 'RUN'], ...rows]);
+}

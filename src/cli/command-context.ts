@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { openDarkroom, type Darkroom } from '../client.js';
+import { openPrint, type Print } from './print.js';
+
+/** Exit codes that scripts can rely on. */
+export const EXIT = { done: 0, failed: 1, usage: 2, finishedWithFailures: 3 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What every command gets: the environment (with that of a running stack), and where it prints. */
+export interface CommandContext {
+  env: NodeJS.ProcessEnv;
+  /** Folder of the embedded stack. */
+  dataDir: string;
+  setExit(code: ExitCode): void;
+}
+
+/** Runs a command with a client and closes it. */
+export async function withDarkroom(
+  context: CommandContext,
+  command: Command,
+  action: (darkroom: Darkroom, print: Print) => Promise<ExitCode | undefined>,
+): Promise<void> {
+  const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
+  await using darkroom = await openDarkroom(context.env);
+  context.setExit((await action(darkroom, print)) ?? EXIT.done);
+}

@@ -1,0 +1,141 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { openDarkroom, type Darkroom } from '../client.js';
+import type { CatalogStats, RunFailure } from '../catalog/catalog.js';
+import { openStack, type Stack } from '../dev/stack.js';
+import { listenForStop, type StopSignal } from '../dev/stop-signal.js';
+import { DarkroomError } from '../domain/failures.js';
+import type { Run } from '../domain/runs.js';
+import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
+import { paintPhotos } from './demo-photos.js';
+import { bytes, openPrint, type Print } from './print.js';
+import { showProgress } from './progress-bar.js';
+
+interface DemoOptions {
+  photos?: string;
+  once?: boolean;
+}
+
+export function addDemo(program: Command, context: CommandContext): void {
+  program
+    .command('demo')
+    .description('everything on this machine: paints photos (or takes yours) and processes them')
+    .option('--photos <dir>', 'process these instead of painted ones')
+    .option('--once', 'end after the backfill')
+    .action(async (options: DemoOptions, command: Command) => {
+      const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
+      const say = (line: string) => void process.stderr.write(`${line}\n`);
+      await requireFolder(options.photos);
+      using stop = listenForStop(say);
+      const photos = options.photos ?? paintPhotos(join(context.dataDir, 'photos'), say);
+      await using stack = await openStack({
+        ...{ dataDir: context.dataDir, env: process.env, worker: true, say, signal: stop.signal },
+        onRestart: ({ because, pid }) => say(`worker ended (${because}), started again as ${pid}`),
+      });
+      context.setExit(await runDemo({ stack, photos: await photos, options, print, stop, say }));
+    });
+}
+
+interface Demo {
+  stack: Stack;
+  photos: string;
+  options: DemoOptions;
+  print: Print;
+  stop: StopSignal;
+  say: (line: string) => void;
+}
+
+async function runDemo({ stack, photos, options, print, stop, say }: Demo): Promise<ExitCode> {
+  if (print.json && !options.once) print.result(whereEverythingIs(stack), () => '');
+  await using darkroom = await openDarkroom(stack.env);
+
+  const imported = await darkroom.import(photos);
+  for (const { file } of imported.skipped) say(`skipped ${file}: not an image`);
+  const run = await processAll(darkroom, print, stop.signal);
+  if (stop.signal.aborted) return EXIT.done;
+
+  const failures = run === undefined ? [] : await darkroom.backfill.failures(run.id);
+  const stats = await darkroom.stats();
+  if (options.once) {
+    print.result(reportOf(stats, run, failures, imported.skipped), () => summary(stats, failures));
+    return failures.length > 0 ? EXIT.finishedWithFailures : EXIT.done;
+  }
+  print.line(summary(stats, failures));
+  print.line(whatToTry(stack));
+  await stop.stopped;
+  return EXIT.done;
+}
+
+/** `undefined` when everything was ready already. */
+async function processAll(
+  darkroom: Darkroom,
+  print: Print,
+  signal: AbortSignal,
+): Promise<Run | undefined> {
+  try {
+    const { runId, images } = await darkroom.backfill.start();
+    print.line(`Processing ${images} images`);
+    return await showProgress(darkroom.backfill.watch(runId, { signal }), print);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    if (error instanceof DarkroomError && error.kind === 'NoImages') return undefined;
+    throw error;
+  }
+}
+
+function whereEverythingIs(stack: Stack) {
+  const { temporalAddress, temporalUi, databaseUrl, storageDir, worker } = stack;
+  return { temporalAddress, temporalUi, databaseUrl, storageDir, workerPid: worker?.pid };
+}
+
+function reportOf(
+  stats: CatalogStats,
+  run: Run | undefined,
+  failures: RunFailure[],
+  skipped: { file: string; kind: string }[],
+) {
+  const seconds = run?.finishedAt ? (run.finishedAt.getTime() - run.startedAt.getTime()) / 1000 : 0;
+  const finished = (run?.done ?? 0) + (run?.failed ?? 0);
+  return {
+    images: stats.images,
+    ready: stats.ready,
+    failed: stats.failed,
+    variants: stats.variants,
+    seconds: Number(seconds.toFixed(2)),
+    imagesPerSecond: seconds > 0 ? Number((finished / seconds).toFixed(2)) : 0,
+    failures: failures.map(({ fileName, kind }) => ({ file: fileName, kind })),
+    skipped,
+  };
+}
+
+function summary(stats: CatalogStats, failures: RunFailure[]): string {
+  const { images, ready, variants, originalBytes, variantBytes } = stats;
+  return [
+    `${ready} of ${images} images ready: ${variants} variants, ${bytes(variantBytes)} made of ${bytes(originalBytes)}`,
+    ...failures.map((it) => `  ${it.fileName}: ${it.message} (${it.kind})`),
+  ].join('\n');
+}
+
+function whatToTry({ temporalUi, worker }: Stack): string {
+  return [
+    '',
+    ...(temporalUi === undefined ? [] : [`Temporal UI  ${temporalUi}`]),
+    `Worker       process ${worker?.pid}; kill it, it comes back and nothing is lost`,
+    '',
+    'Try in another terminal:',
+    '  npx darkroom images',
+    '  npx darkroom backfill start --scope all --watch',
+    '  npx darkroom import DIR',
+    '',
+    'Ctrl-C ends everything.',
+  ].join('\n');
+}
+
+async function requireFolder(folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  const found = await stat(resolve(folder)).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  const problem = found === undefined ? 'there is no such folder' : 'it is not a folder';
+  throw new DarkroomError('InvalidInput', `--photos ${folder}: ${problem}.`);
+}

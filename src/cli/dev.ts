@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { openStack } from '../dev/stack.js';
+import { listenForStop } from '../dev/stop-signal.js';
+import { EXIT, type CommandContext } from './command-context.js';
+import { openPrint } from './print.js';
+
+export function addDev(program: Command, context: CommandContext): void {
+  program
+    .command('dev')
+    .description('Temporal, database, storage and a worker on this machine, until Ctrl-C')
+    .action(async (_options: unknown, command: Command) => {
+      const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
+      const say = (line: string) => void process.stderr.write(`${line}\n`);
+      using stop = listenForStop(say);
+      await using stack = await openStack({
+        ...{ dataDir: context.dataDir, env: process.env, worker: true, say, signal: stop.signal },
+        onRestart: ({ because, pid }) => say(`worker ended (${because}), started again as ${pid}`),
+      });
+      const { temporalAddress, temporalUi, databaseUrl, storageDir, worker } = stack;
+      const addresses = { temporalAddress, temporalUi, databaseUrl, storageDir };
+      print.result({ ...addresses, workerPid: worker?.pid }, () =>
+        Object.entries(addresses)
+          .map(([name, value]) => `${name.padEnd(16)}${value}`)
+          .join('\n'),
+      );
+      await stop.stopped;
+      context.setExit(EXIT.done);
+    });
+}

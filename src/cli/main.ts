@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/variable.js';
+import { readRunningStack } from '../dev/stack.js';
+import { DarkroomError } from '../domain/failures.js';
+import { addBackfill } from './backfill.js';
+import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
+import { addDemo } from './demo.js';
+import { addDev } from './dev.js';
+import { addImages } from './images.js';
+import { addImport } from './import.js';
+import { addMigrate } from './migrate.js';
+import { addProcess } from './process.js';
+import { addShow } from './show.js';
+import { addWorker } from './worker.js';
+
+/** Parses, runs and sets the exit code: 0 done, 1 failed, 2 usage, 3 finished with failures. */
+export async function main(argv: string[]): Promise<void> {
+  // The SDK's and the drivers' deprecation notes are for developers, not for people at a terminal.
+  process.removeAllListeners('warning');
+  try {
+    process.exitCode = await runCommand(argv);
+  } catch (error) {
+    process.exitCode = explain(error, argv.includes('--json'));
+  }
+}
+
+async function runCommand(argv: string[]): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.done;
+  const dataDir = resolve(dataOption(argv) ?? '.darkroom');
+  const context: CommandContext = {
+    env: { ...(await readRunningStack(dataDir)), ...process.env },
+    dataDir,
+    setExit: (code) => {
+      exit = code;
+    },
+  };
+  await buildProgram(context).parseAsync(argv, { from: 'user' });
+  return exit;
+}
+
+function buildProgram(context: CommandContext): Command {
+  const program = new Command('darkroom')
+    .description('Makes every image ready to show and to find, whatever crashes.')
+    .option('--data <dir>', 'folder of the embedded stack', '.darkroom')
+    .option('--json', 'print one JSON line instead of words')
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride();
+  for (const add of [
+    addDemo,
+    addDev,
+    addMigrate,
+    addWorker,
+    addImport,
+    addProcess,
+    addShow,
+    addImages,
+    addBackfill,
+  ]) {
+    add(program, context);
+  }
+  for (const command of everyCommand(program))
+    command.exitOverride().copyInheritedSettings(program);
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...everyCommand(child)]);
+}
+
+/** Needed before the program is built: the environment of the stack in that folder comes first. */
+function dataOption(argv: string[]): string | undefined {
+  const index = argv.indexOf('--data');
+  return index === -1 ? argv.find((arg) => arg.startsWith('--data='))?.slice(7) : argv[index + 1];
+}
+
+/** One clear line and the exit code; with `--json` the line is JSON. */
+function explain(error: unknown, json: boolean): ExitCode {
+  // Commander has said what was wrong, or shown the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const message = error instanceof Error ? error.message : String(error);
+  const kind = error instanceof DarkroomError ? error.kind : 'Unexpected';
+  if (json) process.stdout.write(`${JSON.stringify({ error: { kind, message } })}\n`);
+  process.stderr.write(`${message}\n`);
+  const usage = error instanceof ConfigError || kind === 'InvalidInput';
+  return usage ? EXIT.usage : EXIT.failed;
+}

@@ -1,0 +1,16 @@
+import { InvalidArgumentError } from 'commander';
+import { STEPS, type Step } from '../domain/image.js';
+
+/** Parsers for command-line options; what they throw is shown beside the option. */
+export function positiveNumber(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1) return number;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
+}
+
+export function stepList(text: string): Step[] {
+  const steps = text.split(',').map((step) => step.trim());
+  const unknown = steps.find((step) => !STEPS.some((known) => known === step));
+  if (unknown === undefined) return STEPS.filter((step) => steps.includes(step));
+  throw new InvalidArgumentError(`"${unknown}" is no step; there are ${STEPS.join(', ')}.`);
+}
