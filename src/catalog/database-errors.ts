@@ -59,7 +59,7 @@ function isOutage(error: Error): boolean {
   const code = codeOf(error);
   if (code !== undefined) return OUTAGE.has(code) || code.startsWith('08');
   // The driver gives these no code.
-  return /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
+  return /connection terminated|query read timeout|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
     error.message,
   );
 }

@@ -14,6 +14,9 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     connectionString: databaseUrl,
     max: connections,
     connectionTimeoutMillis: 10_000,
+    // A server that went without a word must look like one that is away, not hang its callers.
+    query_timeout: 60_000,
+    keepAlive: true,
   });
   // An idle connection that the server closes is replaced at the next query; without a listener
   // the event would end the process.

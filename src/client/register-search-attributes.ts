@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 
 /** Makes the names known to the namespace; those that are there already are left alone. */
@@ -11,7 +11,7 @@ export async function registerSearchAttributes(client: Client): Promise<string[]
     .map(({ name }) => name)
     .filter((name) => known.customAttributes[name] === undefined);
   if (missing.length > 0) {
-    const keyword = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+    const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
     const searchAttributes = Object.fromEntries(missing.map((name) => [name, keyword]));
     await operatorService.addSearchAttributes({ namespace, searchAttributes });
   }

@@ -3,13 +3,11 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { servePglite, type PgliteServer } from './pglite-server.js';
 
 // `node dist/dev/database-server.js --data DIR --port P`: PostgreSQL with pgvector for one
 // machine. In a process of its own, because PGlite computes on the thread that runs it.
 
-/** The workers, the CLI and the HTTP server of one stack together; more wait in the queue. */
-const MAX_CONNECTIONS = 20;
 /** A statement that does not end must not keep an orphan alive; the files survive that. */
 const CLOSE_TIMEOUT_MS = 5000;
 
@@ -18,13 +16,13 @@ const { values } = parseArgs({
 });
 
 const db = await openData(values.data);
-const { server, port } = await listen(Number(values.port));
+const server = await listen(Number(values.port));
 let closing = false;
 process.once('SIGTERM', () => void close());
 // The parent died without saying so, or never waited.
 process.once('disconnect', () => void close());
 if (process.send && !process.connected) void close();
-else process.send?.({ ready: true, port });
+else process.send?.({ ready: true, port: server.port });
 
 async function openData(data: string): Promise<PGlite> {
   if (data === 'memory') return PGlite.create({ extensions: { vector } });
@@ -32,20 +30,13 @@ async function openData(data: string): Promise<PGlite> {
   return PGlite.create({ dataDir: data, extensions: { vector } });
 }
 
-async function listen(usual: number): Promise<{ server: PGLiteSocketServer; port: number }> {
+async function listen(usual: number): Promise<PgliteServer> {
   try {
-    return await listenOn(usual);
+    return await servePglite(db, usual);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return listenOn(0);
+    return servePglite(db, 0);
   }
-}
-
-async function listenOn(wanted: number) {
-  const options = { db, port: wanted, host: '127.0.0.1', maxConnections: MAX_CONNECTIONS };
-  const server = new PGLiteSocketServer(options);
-  await server.start();
-  return { server, port: Number(server.getServerConn().split(':').at(-1)) };
 }
 
 async function close(): Promise<void> {
@@ -53,7 +44,7 @@ async function close(): Promise<void> {
   closing = true;
   setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
   try {
-    await server.stop();
+    await server[Symbol.asyncDispose]();
     await db.close();
   } finally {
     process.exit(0);

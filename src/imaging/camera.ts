@@ -30,9 +30,7 @@ function factsOf({ Image, Photo }: Exif): CameraFacts {
     iso: positive(Photo?.ISOSpeedRatings ?? Photo?.ISOSpeed),
     focalLengthMm: positive(Photo?.FocalLength),
   };
-  return Object.fromEntries(
-    Object.entries(candidates).filter(([, value]) => value !== undefined),
-  ) as CameraFacts;
+  return Object.fromEntries(Object.entries(candidates).filter(([, value]) => value !== undefined));
 }
 
 // exif-reader's types say what the standard says; the values are whatever the file holds.

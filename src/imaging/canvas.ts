@@ -7,7 +7,7 @@ export interface Canvas {
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-export function mix(from = 0, to = 0, by = 0.5): number {
+function mix(from = 0, to = 0, by = 0.5): number {
   return from + (to - from) * by;
 }
 
@@ -16,12 +16,12 @@ export function mixRgb(from: Rgb, to: Rgb, by: number): Rgb {
 }
 
 /** Moves one pixel towards a colour; outside the canvas nothing happens. */
-export function blend(canvas: Canvas, x: number, y: number, color: Rgb, by: number): void {
+export function blend(canvas: Canvas, at: [x: number, y: number], color: Rgb, by: number): void {
   const { data, width, height } = canvas;
-  const [column, row] = [Math.floor(x), Math.floor(y)];
+  const [column, row] = [Math.floor(at[0]), Math.floor(at[1])];
   if (by <= 0 || column < 0 || row < 0 || column >= width || row >= height) return;
-  const at = (row * width + column) * 3;
+  const first = (row * width + column) * 3;
   for (let channel = 0; channel < 3; channel++) {
-    data[at + channel] = mix(data[at + channel], color[channel], by);
+    data[first + channel] = mix(data[first + channel], color[channel], by);
   }
 }

@@ -111,7 +111,7 @@ class Pool implements EncoderPool {
       return await new Promise<unknown>((resolve, reject) => {
         const job: Job = { request, options, resolve, reject };
         onAbort = () => {
-          if (this.#waiting.delete(job)) reject(options.signal?.reason);
+          if (this.#waiting.delete(job)) job.reject(options.signal?.reason);
           else void job.encoder?.kill(options.signal?.reason);
         };
         options.signal?.addEventListener('abort', onAbort);

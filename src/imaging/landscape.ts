@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { mix, mixRgb, type Canvas, type Rgb } from './canvas.js';
+import { mixRgb, type Canvas, type Rgb } from './canvas.js';
 import type { Scene } from './scene.js';
 
 /** Soil and trees are painted at this width and enlarged. */
@@ -26,18 +26,21 @@ export async function paintLand(canvas: Canvas, scene: Scene): Promise<void> {
   // Row by row, the nearest ridge first: a column at a time would miss the cache with every pixel.
   for (let y = summit, at = summit * width * 3; y < end; y++) {
     for (let x = 0; x < width; x++, at += 3) {
-      for (const { color, tops, texture } of ridges) {
-        const below = y - (tops[x] ?? 0);
-        if (below < 0) continue;
-        const soil = ((ground[y * width + x] ?? 128) - 128) * texture;
-        const shade = 1.1 - Math.min(0.3, below / height) + soil;
-        data[at] = color[0] * shade;
-        data[at + 1] = color[1] * shade;
-        data[at + 2] = color[2] * shade;
-        break;
-      }
+      const ridge = ridgeAt(ridges, x, y);
+      if (ridge === undefined) continue;
+      const { color, tops, texture } = ridge;
+      const soil = ((ground[y * width + x] ?? 128) - 128) * texture;
+      const shade = 1.1 - Math.min(0.3, (y - (tops[x] ?? 0)) / height) + soil;
+      data[at] = color[0] * shade;
+      data[at + 1] = color[1] * shade;
+      data[at + 2] = color[2] * shade;
     }
   }
+}
+
+function ridgeAt(nearestFirst: Ridge[], x: number, y: number): Ridge | undefined {
+  for (const ridge of nearestFirst) if (y >= (ridge.tops[x] ?? 0)) return ridge;
+  return undefined;
 }
 
 function landEnd({ height }: Canvas, { place, horizonY }: Scene): number {
@@ -105,7 +108,8 @@ export function paintWater(canvas: Canvas, scene: Scene): void {
       const to = (y * width + x) * 3;
       const murk = 0.16 + 0.4 * depth + wave * 0.25;
       for (let channel = 0; channel < 3; channel++) {
-        data[to + channel] = mix(data[from + channel], deep[channel], murk);
+        const light = data[from + channel] ?? 0;
+        data[to + channel] = light + ((deep[channel] ?? 0) - light) * murk;
       }
     }
   }

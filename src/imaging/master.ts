@@ -71,6 +71,8 @@ async function decode(original: ProbedOriginal, input: PrepareInput): Promise<Pi
         .toColourspace('srgb'),
     );
   } catch (error) {
+    // A machine without memory says nothing about the picture, which would be set aside for good.
+    if (/memory/i.test(firstLine(error))) throw error;
     throw new DarkroomError('ImageCorrupt', `The image cannot be decoded: ${firstLine(error)}`, {
       cause: error,
     });

@@ -85,7 +85,7 @@ function paintSun(canvas: Canvas, scene: Scene): void {
   for (let dy = -reach; dy <= reach; dy++) {
     for (let dx = -reach; dx <= reach; dx++) {
       const edge = (radius * 1.15 - Math.hypot(dx, dy)) / (radius * 0.25);
-      blend(canvas, centreX + dx, centreY + dy, scene.daytime.sun, Math.min(1, edge));
+      blend(canvas, [centreX + dx, centreY + dy], scene.daytime.sun, Math.min(1, edge));
     }
   }
 }
@@ -96,7 +96,7 @@ function paintStars(canvas: Canvas, { daytime, random, horizonY }: Scene): void 
     const [x, y] = [random() * canvas.width, random() * canvas.height * horizonY];
     const light = 0.25 + 0.75 * random() ** 3;
     for (let n = 0; n < size * size; n++) {
-      blend(canvas, x + (n % size), y + Math.floor(n / size), daytime.sun, light);
+      blend(canvas, [x + (n % size), y + Math.floor(n / size)], daytime.sun, light);
     }
   }
 }

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { paintDemoPhotos, type DemoPhoto } from '../../src/imaging/demo-photos.js';
+import { paintDemoPhotos } from '../../src/imaging/demo-photos.js';
 import { paintPhoto } from '../../src/imaging/paint.js';
 import { similarity } from '../support/compare.js';
 
@@ -35,22 +35,14 @@ describe('a painted photograph', () => {
   });
 });
 
-async function painted(count: number): Promise<DemoPhoto[]> {
-  const photos: DemoPhoto[] = [];
-  for await (const photo of paintDemoPhotos(count, 7)) photos.push(photo);
-  return photos;
-}
-
 describe('demo photographs', () => {
-  it('have 3 to 12 megapixels, both shapes, and names that say what is seen', async () => {
-    const photos = await painted(4);
-    for (const [index, { fileName, bytes }] of photos.entries()) {
-      expect(fileName).toMatch(new RegExp(`^[a-z]+-at-[a-z]+-000${index + 1}\\.jpg$`));
+  it('have 3 to 12 megapixels and names that say what is seen', async () => {
+    let number = 0;
+    for await (const { fileName, bytes } of paintDemoPhotos(2, 7)) {
+      expect(fileName).toMatch(new RegExp(`^[a-z]+-at-[a-z]+-000${++number}\\.jpg$`));
       const { width, height } = await sharp(bytes).metadata();
       expect((width * height) / 1e6).toBeGreaterThan(2.9);
       expect((width * height) / 1e6).toBeLessThan(12.1);
     }
-    const [again] = await painted(1);
-    expect(again).toEqual(photos[0]);
   });
 });
