@@ -47,6 +47,8 @@ const MAY_IMPORT_TYPES = { workflows: ['activities'] };
 const READS_ENVIRONMENT = [
   'src/cli/main.ts',
   'src/worker.ts',
+  // Its default; an application may hand over another environment.
+  'src/client.ts',
   'src/http/server.ts',
   'src/dev/**/*.ts',
 ];

@@ -8,7 +8,7 @@ import { loadConfig, type Config } from './config/config.js';
 import { DarkroomError } from './domain/failures.js';
 import type { Image } from './domain/image.js';
 import type { ProcessRequest } from './domain/process-request.js';
-import { openPorts, openTemporal } from './open.js';
+import { currentRecipeHash, openPorts, openTemporal } from './open.js';
 
 export type { BackfillOptions, Backfills } from './client/backfills.js';
 export type { ImageView } from './client/image-view.js';
@@ -101,14 +101,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       client,
       catalog,
       variantsConfigured: ports.variants !== undefined,
-      // Loads the encoders' versions, which only this question needs.
-      recipeHash: async () => {
-        const [{ hashRecipe }, { DEFAULT_RECIPE }] = await Promise.all([
-          import('./imaging/recipe-hash.js'),
-          import('./domain/recipe.js'),
-        ]);
-        return hashRecipe(DEFAULT_RECIPE);
-      },
+      recipeHash: currentRecipeHash,
     }),
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@ import type { Catalog } from './catalog/catalog.js';
 import { openCatalog } from './catalog/postgres.js';
 import type { Config } from './config/config.js';
 import { DarkroomError } from './domain/failures.js';
+import { DEFAULT_RECIPE } from './domain/recipe.js';
 import { openStorage } from './storage/open-storage.js';
 import type { Storage } from './storage/storage.js';
 
@@ -21,6 +22,12 @@ export function openPorts(config: Config): Ports {
     variants: config.variantStorage && openStorage(config.variantStorage),
     [Symbol.asyncDispose]: () => catalog[Symbol.asyncDispose](),
   };
+}
+
+/** Hash of today's recipe. Loads the encoders for their versions, so only who needs it asks. */
+export async function currentRecipeHash(): Promise<string> {
+  const { hashRecipe } = await import('./imaging/recipe-hash.js');
+  return hashRecipe(DEFAULT_RECIPE);
 }
 
 /** @throws DarkroomError `TemporalUnavailable` when the server does not answer within 10 s. */

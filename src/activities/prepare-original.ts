@@ -110,7 +110,7 @@ function buildOf(deps: ActivityDeps, master: Master, imageKey: string, force: bo
     imageKey,
     recipe: deps.recipeHash,
     sha256: master.original.sha256,
-    tiers: planTiers(deps.recipe, master.prepared.facts.widthPx),
+    tiers: planTiers(deps.recipe, shape.widthPx),
     master: shape,
     queue: scratchQueue(deps.scratch.id),
     force,

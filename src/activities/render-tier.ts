@@ -37,13 +37,14 @@ export const renderTier =
   async ({ imageId, build, tier }: RenderTierInput): Promise<RenderedTier> => {
     const storage = configured(deps.variants);
     if (build.recipe !== deps.recipeHash) throw new DarkroomError('RecipeMismatch');
-    const done = build.force ? [] : await storedVariants(deps, storage, imageId, build, tier);
+    const input = { imageId, build, tier };
+    const done = build.force ? [] : await storedVariants(deps, storage, input);
     const todo = deps.recipe.formats.filter(
       ({ format }) => !done.some((variant) => variant.format === format),
     );
 
     await using folder = await deps.scratch.folder();
-    const files = todo.length > 0 ? await encode(deps, { imageId, build, tier }, todo, folder) : [];
+    const files = todo.length > 0 ? await encode(deps, input, todo, folder) : [];
     const made = await store(storage, build, tier, files);
 
     const last = tier.widthPx === build.tiers.at(-1)?.widthPx;
@@ -68,9 +69,7 @@ function configured(variants: Storage | undefined): Storage {
 async function storedVariants(
   { catalog }: ActivityDeps,
   storage: Storage,
-  imageId: string,
-  build: Build,
-  tier: Tier,
+  { imageId, build, tier }: RenderTierInput,
 ): Promise<Variant[]> {
   const recorded = (await catalog.images.variants(imageId)).filter(
     (variant) =>

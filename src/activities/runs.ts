@@ -1,6 +1,5 @@
-import type { ImageInScope } from '../catalog/catalog.js';
 import { DarkroomError } from '../domain/failures.js';
-import type { Step } from '../domain/image.js';
+import type { ImageInScope, Step } from '../domain/image.js';
 import type { RunCounts, RunStatus, Scope } from '../domain/runs.js';
 import type { ActivityDeps } from './deps.js';
 

@@ -2,6 +2,7 @@ import type {
   DominantColor,
   CameraFacts,
   Image,
+  ImageInScope,
   ImageStatus,
   Metadata,
   Step,
@@ -79,11 +80,6 @@ export interface CatalogStats {
   variants: number;
   originalBytes: number;
   variantBytes: number;
-}
-
-export interface ImageInScope {
-  id: string;
-  ownerId: string;
 }
 
 export interface ListPage {

@@ -1,5 +1,6 @@
 import { and, asc, count, gt } from 'drizzle-orm';
-import type { ImageInScope, Selection } from './catalog.js';
+import type { ImageInScope } from '../domain/image.js';
+import type { Selection } from './catalog.js';
 import type { Database } from './postgres.js';
 import { images } from './schema.js';
 import { inScope } from './selection.js';

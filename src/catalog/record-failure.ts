@@ -1,4 +1,5 @@
 import { eq, sql, type SQL } from 'drizzle-orm';
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Step, StepFailure, StepState } from '../domain/image.js';
 import type { FailureRecord } from './catalog.js';
 import type { Database } from './postgres.js';
@@ -17,7 +18,7 @@ export async function recordFailure(
     await transaction
       .update(images)
       .set({
-        ...Object.assign({}, ...steps.map((step) => failedStep(step, failure))),
+        ...steps.reduce((set, step) => ({ ...set, ...failedStep(step, failure) }), {}),
         status: statusAfter(
           Object.fromEntries(steps.map((step) => [step, failedUnlessDone(step)])),
         ),
@@ -38,7 +39,8 @@ function failedUnlessDone(step: Step): SQL<StepState> {
   return sql`case when ${stateOf(step)} = 'done' then 'done' else 'failed' end`;
 }
 
-function failedStep(step: Step, failure: StepFailure) {
+/** The columns of a failed step, as `set` takes them. */
+function failedStep(step: Step, failure: StepFailure): PgUpdateSetSource<typeof images> {
   const state = failedUnlessDone(step);
   switch (step) {
     case 'variants':

@@ -9,6 +9,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** What every command gets: the environment (with that of a running stack), and where it prints. */
 export interface CommandContext {
   env: NodeJS.ProcessEnv;
+  /** The environment alone, for those who start a stack. */
+  ownEnv: NodeJS.ProcessEnv;
   /** Folder of the embedded stack. */
   dataDir: string;
   setExit(code: ExitCode): void;

@@ -3,12 +3,12 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { openDarkroom, type Darkroom } from '../client.js';
 import type { CatalogStats, RunFailure } from '../catalog/catalog.js';
+import { paintPhotos } from '../dev/paint-photos.js';
 import { openStack, type Stack } from '../dev/stack.js';
 import { listenForStop, type StopSignal } from '../dev/stop-signal.js';
 import { DarkroomError } from '../domain/failures.js';
 import type { Run } from '../domain/runs.js';
 import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
-import { paintPhotos } from './demo-photos.js';
 import { bytes, openPrint, type Print } from './print.js';
 import { showProgress } from './progress-bar.js';
 
@@ -30,7 +30,13 @@ export function addDemo(program: Command, context: CommandContext): void {
       using stop = listenForStop(say);
       const photos = options.photos ?? paintPhotos(join(context.dataDir, 'photos'), say);
       await using stack = await openStack({
-        ...{ dataDir: context.dataDir, env: process.env, worker: true, say, signal: stop.signal },
+        ...{
+          dataDir: context.dataDir,
+          env: context.ownEnv,
+          worker: true,
+          say,
+          signal: stop.signal,
+        },
         onRestart: ({ because, pid }) => say(`worker ended (${because}), started again as ${pid}`),
       });
       context.setExit(await runDemo({ stack, photos: await photos, options, print, stop, say }));

@@ -13,7 +13,13 @@ export function addDev(program: Command, context: CommandContext): void {
       const say = (line: string) => void process.stderr.write(`${line}\n`);
       using stop = listenForStop(say);
       await using stack = await openStack({
-        ...{ dataDir: context.dataDir, env: process.env, worker: true, say, signal: stop.signal },
+        ...{
+          dataDir: context.dataDir,
+          env: context.ownEnv,
+          worker: true,
+          say,
+          signal: stop.signal,
+        },
         onRestart: ({ because, pid }) => say(`worker ended (${because}), started again as ${pid}`),
       });
       const { temporalAddress, temporalUi, databaseUrl, storageDir, worker } = stack;

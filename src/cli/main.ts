@@ -30,6 +30,7 @@ async function runCommand(argv: string[]): Promise<ExitCode> {
   const dataDir = resolve(dataOption(argv) ?? '.darkroom');
   const context: CommandContext = {
     env: { ...(await readRunningStack(dataDir)), ...process.env },
+    ownEnv: process.env,
     dataDir,
     setExit: (code) => {
       exit = code;

@@ -12,14 +12,19 @@ export function required<T>(name: string, doc: string, parse: (text: string) => 
   return { name, doc, parse, fallback: undefined };
 }
 
+/** @param says how the default reads in the documentation, when its text does not. */
 export function optional<T>(
   name: string,
   doc: string,
   parse: (text: string) => T,
-  value: T,
-  says = String(value),
+  fallback: T | { value: T; says: string },
 ): Variable<T> {
-  return { name, doc, parse, fallback: { value, says } };
+  return { name, doc, parse, fallback: described(fallback) };
+}
+
+function described<T>(fallback: T | { value: T; says: string }) {
+  const says = typeof fallback === 'object' && fallback !== null && 'says' in fallback;
+  return says ? fallback : { value: fallback, says: String(fallback) };
 }
 
 export type Values<V extends Record<string, Variable<unknown>>> = {

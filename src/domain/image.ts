@@ -67,6 +67,12 @@ export interface Variant {
   sha256: string;
 }
 
+/** What a page of a backfill says of an image. */
+export interface ImageInScope {
+  id: string;
+  ownerId: string;
+}
+
 /** A catalog row as the program sees it. */
 export interface Image {
   id: string;

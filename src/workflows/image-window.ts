@@ -7,9 +7,8 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import type { ImageInScope } from '../catalog/catalog.js';
 import { imageWorkflowId } from '../domain/ids.js';
-import { STEPS } from '../domain/image.js';
+import { STEPS, type ImageInScope } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import type { RunCounts } from '../domain/runs.js';
 import { POLICIES, PRIORITY } from './policies.js';

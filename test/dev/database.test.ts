@@ -5,7 +5,7 @@ import { startDatabase } from '../../src/dev/database.js';
 import { commandOf } from '../../src/dev/processes.js';
 import { nodeProgram, started } from './programs.js';
 import { takenPort } from './taken-port.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const say = () => {};
 const COMPILED = fileURLToPath(new URL('../../dist/dev/database.js', import.meta.url));

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { commandOf, type KnownProcess } from '../../src/dev/processes.js';
 import { openStack, readRunningStack } from '../../src/dev/stack.js';
 import { temporalAnswers } from '../../src/dev/temporal-server.js';
+import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { nodeProgram, started } from './programs.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const DIST = fileURLToPath(new URL('../../dist/dev/', import.meta.url));
 const say = () => {};
@@ -16,9 +17,15 @@ const say = () => {};
 /** The environment of the tests without what would replace a server of the stack's own. */
 const ownServers = { PATH: process.env.PATH, HOME: process.env.HOME };
 
-/** The servers of the test run, so that a stack opens at once. */
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+/** Servers that run already, so that a stack opens at once. */
 function sharedServers() {
-  return { TEMPORAL_ADDRESS: inject('temporalAddress'), DATABASE_URL: inject('databaseUrl') };
+  return { TEMPORAL_ADDRESS: inject('temporalAddress'), DATABASE_URL: database.url };
 }
 
 function childrenOf(dataDir: string): KnownProcess[] {

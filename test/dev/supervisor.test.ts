@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { commandOf } from '../../src/dev/processes.js';
 import { superviseWorker, type Restart } from '../../src/dev/supervisor.js';
 import { nodeProgram } from './programs.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const LIVES = `console.log('polling'); process.send({ ready: true }); setInterval(() => {}, 1000);`;
 const LIVES_STUBBORNLY = `process.on('SIGTERM', () => {}); ${LIVES}`;

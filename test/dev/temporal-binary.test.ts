@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { findTemporalBinary, temporalCache } from '../../src/dev/temporal-binary.js';
 import { shellCommand } from './programs.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** A machine with nothing on PATH, an empty cache, and a network that refuses at once. */
 function bareMachine() {

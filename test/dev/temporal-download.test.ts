@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { commandOf } from '../../src/dev/processes.js';
 import { downloadTemporal } from '../../src/dev/temporal-download.js';
 import { nodeProgram } from './programs.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 function download(folder: string, program: string) {
   const target = join(folder, 'cache', 'temporal');

@@ -5,7 +5,7 @@ import { findTemporalBinary } from '../../src/dev/temporal-binary.js';
 import { startTemporal, temporalAnswers } from '../../src/dev/temporal-server.js';
 import { shellCommand } from './programs.js';
 import { takenPort } from './taken-port.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const say = () => {};
 

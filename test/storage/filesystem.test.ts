@@ -9,14 +9,14 @@ import { describe, expect, it } from 'vitest';
 import { openFilesystemStorage } from '../../src/storage/filesystem.js';
 import { openStorage } from '../../src/storage/open-storage.js';
 import { describeStorage, failureKind, keysOf, stored } from './storage.contract.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 describeStorage('a folder', async () =>
-  openStorage({ kind: 'filesystem', folder: join(await temporaryFolder(), 'store') }),
+  openStorage({ kind: 'filesystem', folder: join(temporaryFolder(), 'store') }),
 );
 
 async function openStore() {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   return { folder, storage: openFilesystemStorage({ folder }) };
 }
 
@@ -109,7 +109,7 @@ const WRITE_IN_A_LOOP = `
 describe('a writer that is killed in the middle', () => {
   it('leaves only whole objects', async () => {
     const { folder, storage } = await openStore();
-    const program = await temporaryFolder();
+    const program = temporaryFolder();
     await writeFile(join(program, 'loop.ts'), WRITE_IN_A_LOOP);
     await build({
       configFile: false,

@@ -7,10 +7,10 @@ import { describe, expect, it } from 'vitest';
 import { openFilesystemStorage } from '../../src/storage/filesystem.js';
 import { openOriginal } from '../../src/storage/locate-original.js';
 import { failureKind, stored } from './storage.contract.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 async function setUp() {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const storage = openFilesystemStorage({ folder: join(folder, 'store') });
   return { folder, open: (original: string) => openOriginal({ original, storage }), storage };
 }

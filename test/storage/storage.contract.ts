@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { DarkroomError, type FailureKind } from '../../src/domain/failures.js';
 import type { Storage, StoredBytes } from '../../src/storage/storage.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 export function stored(text: string | Uint8Array): StoredBytes {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
@@ -53,7 +53,7 @@ function describeObjects(open: () => Promise<Storage>): void {
 
   it('stores a file of this machine and leaves it where it is', async () => {
     const storage = await open();
-    const path = join(await temporaryFolder(), 'source');
+    const path = join(temporaryFolder(), 'source');
     await writeFile(path, 'from a file');
     for (const key of ['one', 'two']) {
       await storage.write(key, { from: { path }, sizeBytes: 11, contentType: 'text/plain' });
