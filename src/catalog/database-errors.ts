@@ -21,7 +21,7 @@ const UNDEFINED_TABLE = '42P01';
 
 /** The same methods, whose outages become `DatabaseUnavailable`; other errors pass unchanged. */
 export function withDatabaseErrors<T extends object>(methods: T): T {
-  const wrapped = Object.entries(methods).map(([name, method]) => [
+  const wrapped = Object.entries(methods as Record<string, unknown>).map(([name, method]) => [
     name,
     typeof method === 'function' ? translated(method as (...args: never[]) => unknown) : method,
   ]);

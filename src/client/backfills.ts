@@ -86,7 +86,11 @@ async function start(deps: BackfillDeps, options: BackfillOptions) {
       typedSearchAttributes: [{ key: SEARCH_ATTRIBUTES.scope, value: scope }],
       staticSummary: `Backfill of ${images} images (${scope})`,
     });
-    return { runId: handle.firstExecutionRunId, images };
+    const runId = handle.firstExecutionRunId;
+    // The workflow files the run too, but only once a worker is there; people ask at once.
+    const filedAs = { id: runId, workflowId: BACKFILL_WORKFLOW_ID, scope, steps, total: images };
+    await deps.catalog.runs.open(filedAs);
+    return { runId, images };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
       throw new DarkroomError('AlreadyActive', undefined, { cause: error });
@@ -151,7 +155,6 @@ async function* watch(
       yield filed(run);
       return run;
     }
-    // The row comes a moment after the start.
     if (run !== undefined) yield (await liveProgress(deps.client, run)) ?? filed(run);
     await wait(everyMs, undefined, signal && { signal });
   }
