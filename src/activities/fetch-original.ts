@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DarkroomError } from '../domain/failures.js';
+import { fileError } from '../storage/file-errors.js';
 import { openOriginal } from '../storage/locate-original.js';
 import type { ActivityDeps } from './deps.js';
 
@@ -13,7 +14,11 @@ export interface FetchedOriginal {
   sizeBytes: number;
 }
 
-/** Streams the original to the path, hashing on the way; stops reading at the size limit. */
+/**
+ * Streams the original to the path, hashing on the way; stops reading at the size limit.
+ * @throws DarkroomError as `openOriginal`; `FileTooLarge`; `StorageFull` and `StorageUnavailable`
+ *   also when it is this machine's disk that is full or away.
+ */
 export async function fetchOriginal(
   { originals, limits }: Pick<ActivityDeps, 'originals' | 'limits'>,
   original: string,
@@ -30,7 +35,10 @@ export async function fetchOriginal(
     },
   });
   const source = await openOriginal({ original, storage: originals, signal });
-  await pipeline(source, measured, createWriteStream(path), { signal });
+  await pipeline(source, measured, createWriteStream(path), { signal }).catch((error: unknown) => {
+    // What the source could say is a DarkroomError already; the rest is this machine's disk.
+    throw fileError(error, 'writing', path);
+  });
   return { path, sha256: hash.digest('hex'), sizeBytes };
 }
 

@@ -1,3 +1,5 @@
+import { activityInfo } from '@temporalio/activity';
+import { DarkroomError } from '../domain/failures.js';
 import type { Image } from '../domain/image.js';
 import { largestWidthPx } from '../domain/recipe.js';
 import type { PixelFile, PrepareOutput } from '../imaging/encoder-jobs.js';
@@ -19,12 +21,11 @@ export interface Master {
 export async function makeMaster(
   deps: Pick<ActivityDeps, 'originals' | 'limits' | 'encoders' | 'scratch' | 'recipe'>,
   image: Pick<Image, 'id' | 'original'>,
-  attempt: { folder: ScratchFolder; signal: AbortSignal; priority?: number },
+  { folder, signal }: { folder: ScratchFolder; signal: AbortSignal },
 ): Promise<Master> {
-  const { folder, signal, priority } = attempt;
-  const fetching = AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
-  const original = await fetchOriginal(deps, image.original, folder.path('original'), fetching);
+  const original = await fetchInTime(deps, image.original, folder.path('original'), signal);
   const previewPath = folder.path('preview.jpg');
+  const priority = activityInfo().priority?.priorityKey;
   const prepared = await deps.encoders.run(
     'prepare',
     {
@@ -37,6 +38,23 @@ export async function makeMaster(
     { signal, timeoutMs: PREPARE_TIMEOUT_MS, ...(priority !== undefined && { priority }) },
   );
   return { original, prepared, previewPath };
+}
+
+/** @throws DarkroomError `StorageUnavailable` when it takes too long: slow reading is no image's fault. */
+async function fetchInTime(
+  deps: Pick<ActivityDeps, 'originals' | 'limits'>,
+  original: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<FetchedOriginal> {
+  const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
+  try {
+    return await fetchOriginal(deps, original, path, AbortSignal.any([signal, timeout]));
+  } catch (error) {
+    if (signal.aborted || !timeout.aborted) throw error;
+    const message = `Reading the original took longer than ${FETCH_TIMEOUT_MS / 1000} s.`;
+    throw new DarkroomError('StorageUnavailable', message, { cause: error });
+  }
 }
 
 /** How the pixels of a master lie in its file; where the file is, every worker says for itself. */

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { rm } from 'node:fs/promises';
+import { cancellationSignal } from '@temporalio/activity';
 import { scratchQueue } from '../domain/ids.js';
 import { STEPS, type Image, type Step } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
@@ -47,15 +48,14 @@ export const prepareOriginal =
     if (!needsOriginal) return { steps };
 
     await using folder = await deps.scratch.folder();
-    const priority = activityInfo().priority?.priorityKey;
-    const master = await makeMaster(deps, image, {
-      folder,
-      signal: cancellationSignal(),
-      ...(priority !== undefined && { priority }),
-    });
+    const master = await makeMaster(deps, image, { folder, signal: cancellationSignal() });
     const imageKey = imageKeyOf(deps, image.ownerId, master.original.sha256);
     await recordFacts(deps, image, master, imageKey);
-    if (!steps.includes('variants')) return { steps };
+    if (!steps.includes('variants')) {
+      // It was needed for the preview, and no tier will come to use it up.
+      await rm(master.prepared.master.path, { force: true });
+      return { steps };
+    }
     return { steps, build: buildOf(deps, master, imageKey, request.force ?? false) };
   };
 

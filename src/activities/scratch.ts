@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A folder of this machine for what can be made again: downloads, working masters, encoded files. */
@@ -25,7 +25,7 @@ export async function openScratch(root: string): Promise<Scratch> {
   await mkdir(masters, { recursive: true, mode: 0o700 });
   await mkdir(attempts, { recursive: true, mode: 0o700 });
   await Promise.all([removeOlder(masters, HOUR_MS), removeOlder(attempts, HOUR_MS)]);
-  const id = await scratchId(join(root, 'id'));
+  const id = await scratchId(join(root, 'id'), join(attempts, randomUUID()));
 
   return {
     id,
@@ -41,9 +41,16 @@ export async function openScratch(root: string): Promise<Scratch> {
   };
 }
 
-async function scratchId(path: string): Promise<string> {
-  // `wx` lets exactly one of several starting workers name the folder.
-  await writeFile(path, randomUUID().slice(0, 8), { flag: 'wx' }).catch(ignoreExisting);
+/** @param draft a path of the same file system that nobody else uses */
+async function scratchId(path: string, draft: string): Promise<string> {
+  await writeFile(draft, randomUUID().slice(0, 8));
+  try {
+    // A link is there whole or not at all, and lets exactly one of several starting workers name
+    // the folder. A file opened with `wx` would be empty for a moment, and the others read that.
+    await link(draft, path).catch(ignoreExisting);
+  } finally {
+    await rm(draft);
+  }
   return (await readFile(path, 'utf8')).trim();
 }
 

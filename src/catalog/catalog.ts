@@ -28,7 +28,10 @@ export interface ImageCatalog {
   register(image: NewImage): Promise<{ id: string; created: boolean }>;
   get(imageId: string): Promise<Image | undefined>;
   variants(imageId: string): Promise<Variant[]>;
-  /** Newest first; `after` is the last id of the page before. */
+  /**
+   * Newest first; `after` is the last id of the page before.
+   * @throws DarkroomError `InvalidInput` when that is no image id.
+   */
   list(page: ListPage): Promise<Image[]>;
   count(selection: Selection): Promise<number>;
   stats(): Promise<CatalogStats>;

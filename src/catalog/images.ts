@@ -1,4 +1,5 @@
 import { and, desc, eq, isNull, lt } from 'drizzle-orm';
+import { DarkroomError } from '../domain/failures.js';
 import type { ImageCatalog, ListPage, NewImage } from './catalog.js';
 import { countImages, pageImages } from './page-images.js';
 import type { Database } from './postgres.js';
@@ -8,6 +9,7 @@ import { recordOriginal, recordTier } from './record-variants.js';
 import { catalogStats } from './stats.js';
 import { imageOf, variantOf } from './rows.js';
 import { images, imageVariants } from './schema.js';
+import { statusAfter } from './status.js';
 
 export function imageCatalog(database: Database): ImageCatalog {
   return {
@@ -62,6 +64,7 @@ async function getImage(database: Database, imageId: string) {
 }
 
 async function variantsOf(database: Database, imageId: string) {
+  if (!isUuid(imageId)) return [];
   const rows = await database
     .select()
     .from(imageVariants)
@@ -71,6 +74,9 @@ async function variantsOf(database: Database, imageId: string) {
 }
 
 async function listImages(database: Database, page: ListPage) {
+  if (page.after !== undefined && !isUuid(page.after)) {
+    throw new DarkroomError('InvalidInput', `"${page.after}" is not the id of an image.`);
+  }
   const rows = await database
     .select()
     .from(images)
@@ -87,10 +93,11 @@ async function listImages(database: Database, page: ListPage) {
   return rows.map(imageOf);
 }
 
+/** An image that was done, and was only being done again, is as done as before. */
 async function releaseImage(database: Database, imageId: string): Promise<void> {
   await database
     .update(images)
-    .set({ status: 'pending' })
+    .set({ status: statusAfter({}, 'pending') })
     .where(and(eq(images.id, imageId), eq(images.status, 'processing')));
 }
 

@@ -12,13 +12,20 @@ const LOCK = 0x6461726b;
 
 /** Brings the database's tables up to date; running it again does nothing. */
 export async function migrate(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: 10_000,
+  });
+  // The query fails too when the server goes away; without a listener the event ends the process.
+  client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query('select pg_advisory_lock($1)', [LOCK]);
-    await client.query('set client_min_messages = warning');
+    // The lock of a transaction, because all connections to PGlite share one session. Drizzle's own
+    // transaction joins this one, so its commit lets the next migration in.
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1)', [LOCK]);
     await applyMigrations(drizzle(client), { migrationsFolder: MIGRATIONS });
-    await client.query('select pg_advisory_unlock($1)', [LOCK]);
+    await client.query('commit');
   } catch (error) {
     throw databaseError(error);
   } finally {

@@ -1,14 +1,17 @@
 import { sql, type SQL } from 'drizzle-orm';
-import { STEPS, type Step, type StepState } from '../domain/image.js';
+import { STEPS, type ImageStatus, type Step, type StepState } from '../domain/image.js';
 import { images } from './schema.js';
 import { stateOf } from './selection.js';
 
 /**
  * The status of an image once the given steps have the given states: completed when every requested
- * step is done, failed when none is left to do and one failed, processing otherwise. One expression
- * for every write, so the step that ends last completes the image whichever it is.
+ * step is done, failed when none is left to do and one failed, `unfinished` otherwise. One
+ * expression for every write, so the step that ends last completes the image whichever it is.
  */
-export function statusAfter(states: Partial<Record<Step, StepState | SQL>>): SQL {
+export function statusAfter(
+  states: Partial<Record<Step, StepState | SQL>>,
+  unfinished: ImageStatus = 'processing',
+): SQL {
   const anyStepIs = (...wanted: StepState[]) => {
     const list = joined(wanted, ', ');
     const conditions = STEPS.map((step) => {
@@ -18,7 +21,7 @@ export function statusAfter(states: Partial<Record<Step, StepState | SQL>>): SQL
     return sql.join(conditions, sql` or `);
   };
   return sql`case
-    when ${anyStepIs('pending', 'deferred')} then 'processing'
+    when ${anyStepIs('pending', 'deferred')} then ${unfinished}
     when ${anyStepIs('failed')} then 'failed'
     else 'completed'
   end`;

@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fileTypeFromBuffer } from 'file-type';
@@ -86,7 +86,11 @@ async function isImage(path: string): Promise<boolean> {
 
 /** Empty when the file cannot be read: without an image's name it is not one for us. */
 async function firstBytes(path: string): Promise<Buffer> {
-  const file = await open(path).catch(() => undefined);
+  // Asked first, because opening a pipe waits for a writer.
+  const regular = await stat(path)
+    .then((found) => found.isFile())
+    .catch(() => false);
+  const file = regular ? await open(path).catch(() => undefined) : undefined;
   if (file === undefined) return Buffer.alloc(0);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);

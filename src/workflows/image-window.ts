@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  ChildWorkflowCancellationType,
   ParentClosePolicy,
   condition,
   isCancellation,
@@ -70,6 +71,7 @@ export class ImageWindow {
         workflowId: imageWorkflowId(imageId),
         // A terminated run asks its children to stop; they tidy up, which a termination would skip.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         priority: { priorityKey: PRIORITY.backfill, fairnessKey: ownerId.slice(0, 60) },
         typedSearchAttributes: [
           { key: SEARCH_ATTRIBUTES.image, value: imageId },

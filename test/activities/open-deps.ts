@@ -26,7 +26,8 @@ export interface OpenedDeps extends AsyncDisposable {
   leftovers(): Promise<string[]>;
   /** Names of the working masters in scratch. */
   masters(): Promise<string[]>;
-  sql(statement: string, values?: unknown[]): Promise<void>;
+  /** What the statement gives, asked past the catalog. */
+  rows(statement: string, values?: unknown[]): Promise<unknown[]>;
 }
 
 export async function openDeps(env: Record<string, string> = {}): Promise<OpenedDeps> {
@@ -70,7 +71,7 @@ export async function openDeps(env: Record<string, string> = {}): Promise<Opened
       deps.scratch.masterPath(imageId, (await image(imageId)).sha256 ?? ''),
     leftovers: () => readdir(join(scratch, 'attempts')),
     masters: () => readdir(join(scratch, 'masters')),
-    sql: async (statement, values) => void (await connection.query(statement, values)),
+    rows: async (statement, values) => (await connection.query(statement, values)).rows,
     [Symbol.asyncDispose]: async () => {
       await connection.end();
       await deps[Symbol.asyncDispose]();

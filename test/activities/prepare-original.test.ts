@@ -1,10 +1,11 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { prepareOriginal } from '../../src/activities/prepare-original.js';
 import { renderTier } from '../../src/activities/render-tier.js';
+import { DarkroomError } from '../../src/domain/failures.js';
 import { scratchQueue } from '../../src/domain/ids.js';
 import { picture } from '../support/pictures.js';
 import {
@@ -36,7 +37,7 @@ describe('prepareOriginal', () => {
     const { build } = await prepare(imageId);
     if (build === undefined) throw new Error('there was nothing to build');
     for (const tier of build.tiers) await run(renderTier(deps), { imageId, build, tier });
-    await opened.sql(
+    await opened.rows(
       `update images set metadata_state = 'done', embedding_state = 'done' where id = $1`,
       [imageId],
     );
@@ -168,9 +169,8 @@ describe('prepareOriginal', () => {
     await writeFile(path, photo);
     const { encoders, jobs } = countingJobs(deps.encoders);
     const original = pathToFileURL(path).href;
-    const { id } = await deps.catalog.images.register({
-      ...{ ownerId: 'ann', original, fileName: 'a.jpg' },
-    });
+    const image = { ownerId: 'ann', original, fileName: 'a.jpg' };
+    const { id } = await deps.catalog.images.register(image);
 
     const { build } = await prepare(id, {}, { encoders });
     expect(build?.sha256).toBe((await opened.image(id)).sha256);
@@ -190,7 +190,7 @@ describe('prepareOriginal', () => {
     ['never was', `delete from images where id = $1`],
   ])('knows no image that %s', async (_, statement) => {
     const imageId = await opened.addOriginal(photo);
-    await opened.sql(statement, [imageId]);
+    await opened.rows(statement, [imageId]);
     const { storage, reads } = countingReads(deps.originals);
     await expect(prepare(imageId, {}, { originals: storage })).rejects.toMatchObject({
       kind: 'ImageNotFound',
@@ -219,9 +219,8 @@ describe('prepareOriginal', () => {
   it('leaves nothing in scratch when it is cancelled', async () => {
     const imageId = await opened.addOriginal(photo);
     const environment = activityEnvironment();
-    const { encoders } = countingJobs(deps.encoders);
     const cancelling: ActivityDeps['encoders'] = {
-      ...encoders,
+      ...countingJobs(deps.encoders).encoders,
       run: (...job) => {
         const running = deps.encoders.run(...job);
         environment.cancel();
@@ -237,13 +236,14 @@ describe('prepareOriginal', () => {
     expect((await opened.image(imageId)).sha256).toBeUndefined();
   });
 
-  it('leaves nothing of the attempt when the catalog is away, and succeeds later', async () => {
+  it('leaves nothing of an attempt that the catalog did not hear of', async () => {
     const imageId = await opened.addOriginal(photo);
-    await opened.sql('alter table images rename to images_away');
-    await expect(prepare(imageId)).rejects.toMatchObject({ kind: 'NotMigrated' });
-    await opened.sql('alter table images_away rename to images');
+    const recordOriginal = () => Promise.reject(new DarkroomError('DatabaseUnavailable'));
+    const images = { ...deps.catalog.images, recordOriginal };
+    const away = prepare(imageId, {}, { catalog: { ...deps.catalog, images } });
+    await expect(away).rejects.toMatchObject({ kind: 'DatabaseUnavailable' });
     expect(await opened.leftovers()).toEqual([]);
+
     expect((await prepare(imageId)).build).toBeDefined();
-    await rm(await opened.masterOf(imageId));
   });
 });

@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Catalog } from '../../src/catalog/catalog.js';
+import { databaseError } from '../../src/catalog/database-errors.js';
+import { migrate } from '../../src/catalog/migrate.js';
+import { openCatalog } from '../../src/catalog/postgres.js';
+import { startDatabase } from '../../src/dev/database.js';
+import { openTestDatabase } from '../support/database.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { facts, failure, newImage, selection, tier } from './records.js';
+
+const ID = '00000000-0000-7000-8000-000000000000';
+
+/** Every method, each with an input that reaches the database. */
+const CALLS: Record<string, (catalog: Catalog) => Promise<unknown>> = {
+  ping: (catalog) => catalog.ping(),
+  add: ({ images }) => images.add([newImage('a')]),
+  register: ({ images }) => images.register(newImage('a')),
+  get: ({ images }) => images.get(ID),
+  variants: ({ images }) => images.variants(ID),
+  list: ({ images }) => images.list({ limit: 1 }),
+  count: ({ images }) => images.count(selection()),
+  stats: ({ images }) => images.stats(),
+  page: ({ images }) => images.page({ ...selection(), limit: 1 }),
+  recordOriginal: ({ images }) => images.recordOriginal(ID, facts()),
+  recordTier: ({ images }) => images.recordTier(ID, tier('sm')),
+  recordFailure: ({ images }) => images.recordFailure(ID, ['variants'], failure()),
+  release: ({ images }) => images.release(ID),
+  'runs.get': ({ runs }) => runs.get('x'),
+  'runs.list': ({ runs }) => runs.list(1),
+  'runs.checkpoint': ({ runs }) => runs.checkpoint('x', { done: 0, failed: 0 }),
+};
+
+async function expectEveryCall(catalog: Catalog, kind: string): Promise<void> {
+  for (const [name, call] of Object.entries(CALLS)) {
+    const error = await call(catalog).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error, name).toMatchObject({ name: 'DarkroomError', kind });
+  }
+}
+
+function opened(url: string): Catalog {
+  const catalog = openCatalog(url, { connections: 2 });
+  onTestFinished(() => catalog[Symbol.asyncDispose]());
+  return catalog;
+}
+
+/** Lets a client in and goes away without a word when it asks its first question. */
+async function serverThatLeaves(): Promise<string> {
+  const authenticated = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
+  const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+  const server = createServer((socket) => {
+    socket.once('data', () => {
+      socket.write(Buffer.concat([authenticated, readyForQuery]));
+      socket.once('data', () => socket.destroy());
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return `postgres://postgres@127.0.0.1:${(server.address() as AddressInfo).port}/postgres`;
+}
+
+describe('a catalog', () => {
+  it('says NotMigrated before the tables are there, and works once they are', async () => {
+    const options = { dataDir: temporaryFolder(), inMemory: true, port: 0, say: () => undefined };
+    await using database = await startDatabase(options);
+    const catalog = opened(database.url);
+    await expectEveryCall(catalog, 'NotMigrated');
+    await expect(catalog.ping()).rejects.toThrow('darkroom migrate');
+
+    await migrate(database.url);
+    await expect(catalog.ping()).resolves.toBeUndefined();
+    await expect(catalog.images.add([newImage('a')])).resolves.toEqual({ added: 1 });
+  });
+
+  it('says DatabaseUnavailable while its server is away, also on connections that were open', async () => {
+    const database = await openTestDatabase();
+    const catalog = opened(database.url);
+    await catalog.images.add([newImage('a')]);
+    await database[Symbol.asyncDispose]();
+    await expectEveryCall(catalog, 'DatabaseUnavailable');
+  });
+
+  it('says DatabaseUnavailable when the server goes in the middle of a query', async () => {
+    const catalog = opened(await serverThatLeaves());
+    await expect(catalog.ping()).rejects.toMatchObject({ kind: 'DatabaseUnavailable' });
+  });
+});
+
+describe('databaseError', () => {
+  const withCode = (code: string) => Object.assign(new Error('the words'), { code });
+
+  it.for(['57P01', '57P03', '53300', '08006', '40P01', 'ECONNRESET', 'ENOTFOUND'])(
+    'reads %s as an outage, however deep it is wrapped',
+    (code) => {
+      const wrapped = new Error('Failed query', {
+        cause: new AggregateError([new Error('x', { cause: withCode(code) })]),
+      });
+      expect(databaseError(wrapped)).toMatchObject({
+        kind: 'DatabaseUnavailable',
+        message: 'The database is away: the words',
+        cause: wrapped,
+      });
+    },
+  );
+
+  it.for(['23505', '22P02', '42703'])('passes %s on as it is', (code) => {
+    const error = withCode(code);
+    expect(databaseError(error)).toBe(error);
+  });
+});

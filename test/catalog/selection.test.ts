@@ -1,0 +1,157 @@
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { describe, expect, it } from 'vitest';
+import type { Selection } from '../../src/catalog/catalog.js';
+import { pageImages } from '../../src/catalog/page-images.js';
+import type { Step } from '../../src/domain/image.js';
+import { useCatalog } from './open.js';
+import { DESCRIBER, EMBEDDER, METADATA, failure, newImage, selection } from './records.js';
+
+const db = useCatalog();
+
+/** File names in scope, from the count and the page, which must agree. */
+async function inScope(more: Partial<Selection>): Promise<string[]> {
+  const { images } = db.catalog;
+  const page = await images.page({ ...selection(more), limit: 100 });
+  expect(page).toHaveLength(await images.count(selection(more)));
+  const found = await Promise.all(page.map(({ id }) => images.get(id)));
+  return found.map((image) => image?.fileName.replace('.jpg', '') ?? '').sort();
+}
+
+/** One image of every kind that a scope has to tell apart. */
+async function addOneOfEach(): Promise<void> {
+  const { images } = db.catalog;
+  await db.add('new');
+  await db.addReady('ready');
+
+  const complete = await db.addReady('complete');
+  await images.recordMetadata(complete, METADATA, DESCRIBER);
+  await images.recordEmbedding(complete, [1], EMBEDDER);
+
+  const old = await db.addReady('old');
+  await images.recordMetadata(old, METADATA, DESCRIBER);
+  await images.recordEmbedding(old, [1], EMBEDDER);
+  await db.sql(`update images set recipe = 'recipe-of-yesterday' where id = $1`, [old]);
+
+  const broken = await db.add('broken');
+  await images.recordFailure(broken, ['variants', 'metadata', 'embedding'], failure());
+  const undescribed = await db.addReady('undescribed');
+  await images.recordFailure(undescribed, ['metadata', 'embedding'], failure());
+
+  const quarantined = await db.add('quarantined');
+  await images.recordFailure(quarantined, ['variants'], failure({ quarantine: true }));
+  const deleted = await db.add('deleted');
+  await db.sql(`update images set deleted_at = now() where id = $1`, [deleted]);
+  await db.add('of-bob', 'bob');
+}
+
+describe('a scope', () => {
+  const all: Step[] = ['variants', 'metadata', 'embedding'];
+  it.for<[string, Partial<Selection>, string[]]>([
+    ['missing', { steps: all }, ['broken', 'new', 'of-bob', 'ready', 'undescribed']],
+    ['missing', { steps: ['variants'] }, ['broken', 'new', 'of-bob']],
+    ['missing', { steps: ['metadata'] }, ['broken', 'new', 'of-bob', 'ready', 'undescribed']],
+    ['missing', { steps: ['variants'], ownerId: 'bob' }, ['of-bob']],
+    ['missing', { ownerId: 'nobody' }, []],
+    ['failed', { steps: all }, ['broken', 'undescribed']],
+    ['failed', { steps: ['variants'] }, ['broken']],
+    ['failed', { steps: ['embedding'] }, ['broken', 'undescribed']],
+    ['failed', { steps: all, ownerId: 'bob' }, []],
+    ['stale', { steps: all }, ['old']],
+    ['stale', { recipe: 'recipe-of-tomorrow' }, ['complete', 'old', 'ready', 'undescribed']],
+    ['stale', { ownerId: 'bob' }, []],
+    ['all', {}, ['broken', 'complete', 'new', 'of-bob', 'old', 'ready', 'undescribed']],
+    ['all', { ownerId: 'bob' }, ['of-bob']],
+  ])('%s of %j takes %j', async ([scope, more, expected]) => {
+    await addOneOfEach();
+    await expect(inScope({ scope: scope as Selection['scope'], ...more })).resolves.toEqual(
+      expected,
+    );
+  });
+});
+
+describe('paging', () => {
+  const add = (from: number, to: number) =>
+    db.catalog.images.add(
+      Array.from({ length: to - from }, (_, i) => newImage(`picture-${from + i}`)),
+    );
+
+  it('gives every image once, in the order of their ids, with its owner', async () => {
+    await add(0, 250);
+    const { images } = db.catalog;
+    const pages: string[][] = [];
+    let after: string | undefined;
+    for (;;) {
+      const page = await images.page({ ...selection(), limit: 40, ...(after && { after }) });
+      expect(page.every(({ ownerId }) => ownerId === 'ann')).toBe(true);
+      pages.push(page.map(({ id }) => id));
+      after = page.at(-1)?.id;
+      if (page.length < 40) break;
+    }
+    const ids = pages.flat();
+    expect(pages.map(({ length }) => length)).toEqual([40, 40, 40, 40, 40, 40, 10]);
+    expect(new Set(ids).size).toBe(250);
+    expect(ids).toEqual([...ids].sort());
+  });
+
+  it('misses and repeats nothing while images come, go and become ready', async () => {
+    await add(0, 200);
+    const { images } = db.catalog;
+    const atStart = await db.sql<{ id: string }>('select id from images order by id');
+    const seen: string[] = [];
+    const deleted = new Set<string>();
+    let after: string | undefined;
+    for (let turn = 0; ; turn++) {
+      const page = await images.page({ ...selection(), limit: 20, ...(after && { after }) });
+      seen.push(...page.map(({ id }) => id));
+      after = page.at(-1)?.id;
+      if (page.length < 20 || after === undefined) break;
+      // What is done leaves the scope behind us, rows vanish before and behind us, new ones come.
+      await db.sql(
+        `update images set variants_ready = true, metadata_state = 'done', embedding_state = 'done'
+         where id = any($1)`,
+        [page.map(({ id }) => id)],
+      );
+      if (turn >= 5) continue;
+      const gone = atStart.at(199 - turn)?.id ?? '';
+      deleted.add(gone);
+      await db.sql('delete from images where id = any($1)', [[gone, page[0]?.id]]);
+      await add(1000 + turn * 10, 1010 + turn * 10);
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    const expected = atStart.map(({ id }) => id).filter((id) => !deleted.has(id));
+    expect(expected.filter((id) => !seen.includes(id))).toEqual([]);
+    expect(seen.filter((id) => deleted.has(id))).toEqual([]);
+  });
+
+  it('reads the index images_unfinished for what is missing, whichever steps are asked for', async () => {
+    await db.sql(
+      `insert into images (owner_id, original, file_name, variants_ready, metadata_state, embedding_state)
+       select 'ann', 'file:///' || n, n::text, n % 100 <> 0, 'done', 'done'
+       from generate_series(1, 20000) n`,
+    );
+    await db.sql('analyze images');
+    const steps: Step[][] = [['variants'], ['metadata'], ['variants', 'metadata', 'embedding']];
+    for (const wanted of steps) {
+      const plan = await explainPage({ steps: wanted });
+      expect(plan, wanted.join(', ')).toContain('images_unfinished');
+      expect(plan).not.toContain('Seq Scan');
+      expect(plan).not.toContain('Sort');
+    }
+  });
+});
+
+/** The plan of the statement that `page` really sends. */
+async function explainPage(more: Partial<Selection>): Promise<string> {
+  const sent: { text: string; values: unknown[] }[] = [];
+  const listening = drizzle.mock({
+    logger: { logQuery: (text, values) => void sent.push({ text, values }) },
+  });
+  const after = '00000000-0000-7000-8000-000000000000';
+  await pageImages(listening, { ...selection(more), after, limit: 100 }).catch(() => undefined);
+  const [query] = sent;
+  const plan = await db.sql<{ 'QUERY PLAN': string }>(
+    `explain ${query?.text ?? ''}`,
+    query?.values,
+  );
+  return plan.map((row) => row['QUERY PLAN']).join('\n');
+}

@@ -1,0 +1,168 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { afterEach, it, vi } from 'vitest';
+import { BACKFILL_WORKFLOW_ID, imageWorkflowId } from '../../src/domain/ids.js';
+import { gate, type Gate } from '../support/gate.js';
+import { picture } from '../support/pictures.js';
+import { startPipeline, type Pipeline } from '../support/pipeline.js';
+
+// RECORD_HISTORIES=1 npx vitest run: one history for every shape that a workflow can take.
+
+let pipeline: Pipeline;
+afterEach(() => pipeline[Symbol.asyncDispose]());
+
+it('records an image that gets ready, and one that is processed again', async () => {
+  pipeline = await startPipeline();
+  const [imageId] = await add({ 'ready.jpg': await small() });
+  await pipeline.darkroom.process(imageId, { wait: true });
+  await record(imageWorkflowId(imageId), 'image-ready');
+  await pipeline.darkroom.process(imageId, { wait: true, force: true });
+  await record(imageWorkflowId(imageId), 'image-forced');
+});
+
+it('records an image that fails', async () => {
+  pipeline = await startPipeline();
+  const [imageId] = await add({ 'text.jpg': Buffer.from('no picture') });
+  await pipeline.darkroom.process(imageId, { wait: true }).catch(() => undefined);
+  await record(imageWorkflowId(imageId), 'image-failed');
+});
+
+it('records an image whose description fails', async () => {
+  pipeline = await startPipeline({
+    replace: ({ metadata }) => ({
+      metadata: { ...metadata, describe: () => Promise.reject(new Error('no words')) },
+    }),
+  });
+  const [imageId] = await add({ 'mute.jpg': await small() });
+  await pipeline.darkroom.process(imageId, { wait: true }).catch(() => undefined);
+  await record(imageWorkflowId(imageId), 'image-description-failed');
+});
+
+it('records an image that is asked for again while it runs, and one that is cancelled', async () => {
+  const held = gate();
+  pipeline = await startPipeline(describingBehind(held));
+  const [imageId] = await add({ 'twice.jpg': await small() });
+  await pipeline.darkroom.process(imageId, { steps: ['variants', 'metadata'] });
+  await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+  const again = pipeline.darkroom.process(imageId, { steps: ['embedding'], wait: true });
+  await vi.waitUntil(async () => (await signals(imageWorkflowId(imageId))) === 2, 10_000);
+  held.open();
+  await again;
+  await record(imageWorkflowId(imageId), 'image-two-passes');
+});
+
+it('records an image that is cancelled', async () => {
+  const held = gate();
+  pipeline = await startPipeline(describingBehind(held));
+  const [imageId] = await add({ 'cancelled.jpg': await small() });
+  await pipeline.darkroom.process(imageId);
+  await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+  const handle = pipeline.temporal.workflow.getHandle(imageWorkflowId(imageId));
+  await handle.cancel();
+  await handle.result().catch(() => undefined);
+  await record(imageWorkflowId(imageId), 'image-cancelled');
+});
+
+it('records a backfill with failures', async () => {
+  pipeline = await startPipeline();
+  await add({ 'a.jpg': await small(), 'b.jpg': Buffer.from('no picture') });
+  await pipeline.darkroom.backfill.start();
+  await ended();
+  await record(BACKFILL_WORKFLOW_ID, 'backfill-with-failures');
+});
+
+it('records both ends of a backfill that continues as new', async () => {
+  pipeline = await startPipeline();
+  await add({ 'a.jpg': await small(1), 'b.jpg': await small(2), 'c.jpg': await small(3) });
+  const { runId } = await pipeline.darkroom.backfill.start({ pageSize: 1, pagesPerExecution: 2 });
+  await ended();
+  await record(BACKFILL_WORKFLOW_ID, 'backfill-continued', runId);
+  await record(BACKFILL_WORKFLOW_ID, 'backfill-continuation');
+});
+
+it('records a backfill that is cancelled', async () => {
+  const held = gate();
+  pipeline = await startPipeline(describingBehind(held));
+  await add({ 'a.jpg': await small() });
+  await pipeline.darkroom.backfill.start();
+  await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+  await pipeline.darkroom.backfill.cancel();
+  await record(BACKFILL_WORKFLOW_ID, 'backfill-cancelled');
+});
+
+it('records a backfill that joins somebody else’s work', async () => {
+  const held = gate();
+  pipeline = await startPipeline(describingBehind(held));
+  const [imageId] = await add({ 'a.jpg': await small() });
+  await pipeline.darkroom.process(imageId);
+  await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+  await pipeline.darkroom.backfill.start();
+  await vi.waitUntil(async () => (await signals(imageWorkflowId(imageId))) === 2, 10_000);
+  held.open();
+  await ended();
+  await record(BACKFILL_WORKFLOW_ID, 'backfill-joined');
+});
+
+it('records a backfill that cannot run', async () => {
+  pipeline = await startPipeline({ replace: () => ({ variants: undefined }) });
+  await add({ 'a.jpg': await small() });
+  await pipeline.darkroom.backfill.start();
+  await ended();
+  await record(BACKFILL_WORKFLOW_ID, 'backfill-failed');
+});
+
+const small = (seed = 0) => picture({ format: 'jpeg', widthPx: 700, heightPx: 500, seed });
+
+function describingBehind(held: Gate): Parameters<typeof startPipeline>[0] {
+  return {
+    replace: ({ metadata }) => ({
+      metadata: {
+        ...metadata,
+        describe: async (seen, options) => {
+          await held.pass(options.signal);
+          return metadata.describe(seen, options);
+        },
+      },
+    }),
+  };
+}
+
+async function add(pictures: Record<string, Buffer>): Promise<[string, ...string[]]> {
+  await pipeline.addPictures(pictures);
+  const [first, ...rest] = await pipeline.darkroom.images();
+  if (first === undefined) throw new Error('Nothing was imported.');
+  return [first.id, ...rest.map(({ id }) => id)];
+}
+
+async function ended(): Promise<void> {
+  await vi.waitUntil(
+    async () => (await pipeline.darkroom.backfill.runs())[0]?.finishedAt !== undefined,
+    { timeout: 30_000 },
+  );
+  await pipeline.temporal.workflow
+    .getHandle(BACKFILL_WORKFLOW_ID)
+    .result()
+    .catch(() => undefined);
+}
+
+async function signals(workflowId: string): Promise<number> {
+  const { events } = await pipeline.temporal.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
+}
+
+async function record(workflowId: string, name: string, runId?: string): Promise<void> {
+  const handle = pipeline.temporal.workflow.getHandle(workflowId, runId);
+  const history: History = await handle.fetchHistory();
+  const path = join(import.meta.dirname, 'histories', `${name}.json`);
+  await writeFile(path, `${JSON.stringify(anonymous(historyToJSON(history)), null, 1)}\n`);
+}
+
+/** Without who recorded it and where: a replay needs neither. */
+function anonymous(json: string): unknown {
+  return JSON.parse(json, (key, value: unknown) => {
+    if (key === 'identity') return 'worker';
+    return key === 'stackTrace' ? '' : value;
+  });
+}

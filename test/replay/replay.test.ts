@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { describe, expect, it } from 'vitest';
+
+const HISTORIES = join(import.meta.dirname, 'histories');
+const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+
+function recorded(name: string) {
+  const json: unknown = JSON.parse(readFileSync(join(HISTORIES, name), 'utf8'));
+  return historyFromJSON(json);
+}
+
+describe('recorded histories', () => {
+  const names = readdirSync(HISTORIES);
+
+  it('are there, of images and of backfills', () => {
+    expect(names.filter((name) => name.startsWith('image-')).length).toBeGreaterThan(4);
+    expect(names.filter((name) => name.startsWith('backfill-')).length).toBeGreaterThan(4);
+  });
+
+  it.each(names)('%s replays with the workflows of today', async (name) => {
+    await Worker.runReplayHistory({ workflowBundle: { codePath: BUNDLE } }, recorded(name));
+  });
+
+  it('do not replay with a workflow that does something else', async () => {
+    const workflowBundle = await bundleWorkflowCode({
+      workflowsPath: join(import.meta.dirname, 'broken'),
+    });
+    await expect(
+      Worker.runReplayHistory({ workflowBundle }, recorded('image-ready.json')),
+    ).rejects.toThrow(DeterminismViolationError);
+  });
+});
