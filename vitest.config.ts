@@ -1,6 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Examples import the package by its name; one copy of it, or no error is of the class it should be.
+  resolve: { alias: { darkroom: fileURLToPath(new URL('./src/client.ts', import.meta.url)) } },
   test: {
     // Histories are recorded on purpose, when a workflow has got a new shape: see CONTRIBUTING.md.
     include: process.env.RECORD_HISTORIES

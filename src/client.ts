@@ -1,7 +1,7 @@
 import { backfills, type Backfills } from './client/backfills.js';
 import { viewOf, type ImageView } from './client/image-view.js';
 import { importFolder, type ImportResult } from './client/import-folder.js';
-import { startImage } from './client/start-image.js';
+import { ended, startImage } from './client/start-image.js';
 import { storeUpload, type Upload } from './client/upload.js';
 import type { CatalogStats, ListPage } from './catalog/catalog.js';
 import { loadConfig, type Config } from './config/config.js';
@@ -35,7 +35,8 @@ export interface Darkroom extends AsyncDisposable {
 
   /**
    * Starts an image, or hands the request to the work that is under way; with `wait` resolves when
-   * it has ended. @throws DarkroomError `ImageNotFound`
+   * it has ended.
+   * @throws DarkroomError `ImageNotFound`; with `wait` also of the kind that the image failed with
    */
   process(imageId: string, request?: ProcessRequest & { wait?: boolean }): Promise<void>;
 
@@ -88,7 +89,7 @@ async function openWith(config: Config): Promise<Darkroom> {
     process: async (imageId, { wait = false, ...request } = {}) => {
       const image = await living(imageId);
       const handle = await startImage(client, image, request);
-      if (wait) await handle.result();
+      if (wait) await ended(handle);
     },
     image: async (imageId) => {
       const image = await catalog.images.get(imageId);

@@ -14,6 +14,14 @@ const SOURCE = fileURLToPath(new URL('./workflows', import.meta.url));
 /** Calls to a provider at once, for describing and for embedding. */
 const PROVIDER_CALLS = 5;
 
+/** How activities run, whatever the queue. */
+export const ACTIVITY_SETTINGS = {
+  interceptors: { activity: [(context) => ({ inbound: new FailureBoundary(context) })] },
+  // Cancellation arrives with heartbeats; the default would let it wait for 8 seconds.
+  maxHeartbeatThrottleInterval: 1000,
+  defaultHeartbeatThrottleInterval: 1000,
+} satisfies Partial<WorkerOptions>;
+
 export type WorkerSettings = Pick<
   Config,
   'temporalNamespace' | 'encoders' | 'shutdownGraceSeconds' | 'shutdownForceSeconds'
@@ -30,12 +38,9 @@ export async function createWorkers(
     connection,
     namespace: settings.temporalNamespace,
     activities: createActivities(deps),
-    interceptors: { activity: [(context) => ({ inbound: new FailureBoundary(context) })] },
+    ...ACTIVITY_SETTINGS,
     shutdownGraceTime: settings.shutdownGraceSeconds * 1000,
     shutdownForceTime: settings.shutdownForceSeconds * 1000,
-    // Cancellation arrives with heartbeats; the default would let it wait for 8 seconds.
-    maxHeartbeatThrottleInterval: 1000,
-    defaultHeartbeatThrottleInterval: 1000,
   };
   const queue = (taskQueue: string, slots: number): WorkerOptions => ({
     ...common,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { openDarkroom, type Darkroom } from '../client.js';
+import { loadConfig } from '../config/config.js';
 import { openPrint, type Print } from './print.js';
 
 /** Exit codes that scripts can rely on. */
@@ -14,6 +15,14 @@ export interface CommandContext {
   /** Folder of the embedded stack. */
   dataDir: string;
   setExit(code: ExitCode): void;
+}
+
+/**
+ * For commands that start servers and a worker, which would find out one after the other.
+ * @throws ConfigError that lists every problem of the environment
+ */
+export function checkOwnEnvironment({ ownEnv }: CommandContext): void {
+  loadConfig({ ...ownEnv, DATABASE_URL: ownEnv.DATABASE_URL || 'postgres://of-our-own' });
 }
 
 /** Runs a command with a client and closes it. */

@@ -8,7 +8,12 @@ import { openStack, type Stack } from '../dev/stack.js';
 import { listenForStop, type StopSignal } from '../dev/stop-signal.js';
 import { DarkroomError } from '../domain/failures.js';
 import type { Run } from '../domain/runs.js';
-import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
+import {
+  EXIT,
+  checkOwnEnvironment,
+  type CommandContext,
+  type ExitCode,
+} from './command-context.js';
 import { bytes, openPrint, type Print } from './print.js';
 import { showProgress } from './progress-bar.js';
 
@@ -26,6 +31,7 @@ export function addDemo(program: Command, context: CommandContext): void {
     .action(async (options: DemoOptions, command: Command) => {
       const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
       const say = (line: string) => void process.stderr.write(`${line}\n`);
+      checkOwnEnvironment(context);
       await requireFolder(options.photos);
       using stop = listenForStop(say);
       const photos = options.photos ?? paintPhotos(join(context.dataDir, 'photos'), say);
@@ -85,8 +91,9 @@ async function processAll(
     return await showProgress(darkroom.backfill.watch(runId, { signal }), print);
   } catch (error) {
     if (signal.aborted) return undefined;
-    if (error instanceof DarkroomError && error.kind === 'NoImages') return undefined;
-    throw error;
+    if (!(error instanceof DarkroomError) || error.kind !== 'NoImages') throw error;
+    print.line('Nothing to process: every image is ready or set aside.');
+    return undefined;
   }
 }
 

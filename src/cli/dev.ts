@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { openStack } from '../dev/stack.js';
 import { listenForStop } from '../dev/stop-signal.js';
-import { EXIT, type CommandContext } from './command-context.js';
+import { EXIT, checkOwnEnvironment, type CommandContext } from './command-context.js';
 import { openPrint } from './print.js';
 
 export function addDev(program: Command, context: CommandContext): void {
@@ -11,6 +11,7 @@ export function addDev(program: Command, context: CommandContext): void {
     .action(async (_options: unknown, command: Command) => {
       const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
       const say = (line: string) => void process.stderr.write(`${line}\n`);
+      checkOwnEnvironment(context);
       using stop = listenForStop(say);
       await using stack = await openStack({
         ...{

@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/variable.js';
 import { readRunningStack } from '../dev/stack.js';
-import { DarkroomError } from '../domain/failures.js';
+import { DarkroomError, type FailureKind } from '../domain/failures.js';
 import { addBackfill } from './backfill.js';
 import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
 import { addDemo } from './demo.js';
 import { addDev } from './dev.js';
+import { addEnv } from './env.js';
 import { addImages } from './images.js';
 import { addImport } from './import.js';
 import { addMigrate } from './migrate.js';
@@ -36,8 +37,18 @@ async function runCommand(argv: string[]): Promise<ExitCode> {
       exit = code;
     },
   };
-  await buildProgram(context).parseAsync(argv, { from: 'user' });
+  await buildProgram(context)
+    .parseAsync(argv, { from: 'user' })
+    .catch((error: unknown) => {
+      throw error instanceof ConfigError && !context.env.DATABASE_URL
+        ? new ConfigError([...error.problems, howToGetAStack(dataDir)])
+        : error;
+    });
   return exit;
+}
+
+function howToGetAStack(dataDir: string): string {
+  return `no stack runs on ${dataDir} to take them from: start one with "darkroom dev", or name the folder of one that runs with --data`;
 }
 
 function buildProgram(context: CommandContext): Command {
@@ -45,11 +56,15 @@ function buildProgram(context: CommandContext): Command {
     .description('Makes every image ready to show and to find, whatever crashes.')
     .option('--data <dir>', 'folder of the embedded stack', '.darkroom')
     .option('--json', 'print one JSON line instead of words')
-    .showHelpAfterError('(add --help for what there is)')
+    .configureOutput({
+      outputError: (text, write) =>
+        write(`${text.trim().replaceAll('\n', ' ')} (add --help for what there is)\n`),
+    })
     .exitOverride();
   for (const add of [
     addDemo,
     addDev,
+    addEnv,
     addMigrate,
     addWorker,
     addImport,
@@ -78,11 +93,17 @@ function dataOption(argv: string[]): string | undefined {
 /** One clear line and the exit code; with `--json` the line is JSON. */
 function explain(error: unknown, json: boolean): ExitCode {
   // Commander has said what was wrong, or shown the help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const said = error instanceof CommanderError;
+  if (said && error.exitCode === 0) return EXIT.done;
   const message = error instanceof Error ? error.message : String(error);
-  const kind = error instanceof DarkroomError ? error.kind : 'Unexpected';
+  const kind = kindOf(error);
   if (json) process.stdout.write(`${JSON.stringify({ error: { kind, message } })}\n`);
-  process.stderr.write(`${message}\n`);
-  const usage = error instanceof ConfigError || kind === 'InvalidInput';
-  return usage ? EXIT.usage : EXIT.failed;
+  if (!said) process.stderr.write(`${message}\n`);
+  return kind === 'InvalidInput' ? EXIT.usage : EXIT.failed;
+}
+
+function kindOf(error: unknown): FailureKind {
+  if (error instanceof DarkroomError) return error.kind;
+  const usage = error instanceof ConfigError || error instanceof CommanderError;
+  return usage ? 'InvalidInput' : 'Unexpected';
 }

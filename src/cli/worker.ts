@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { loadWorkerConfig } from '../config/config.js';
 import { EXIT, type CommandContext } from './command-context.js';
 
 /** Right from `src/cli` and from `dist/cli` alike; programs always run from the compiled output. */
@@ -11,6 +12,8 @@ export function addWorker(program: Command, context: CommandContext): void {
     .command('worker')
     .description('serve every queue until SIGTERM')
     .action(async () => {
+      // Said here, because the worker's own exit code would not tell it from a crash.
+      loadWorkerConfig(context.env);
       const child = fork(WORKER, { env: context.env });
       const pass = (signal: NodeJS.Signals) => void child.kill(signal);
       process.on('SIGTERM', pass);

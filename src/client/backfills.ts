@@ -69,7 +69,7 @@ async function preview({ catalog, recipeHash }: BackfillDeps, options: BackfillO
 }
 
 async function start(deps: BackfillDeps, options: BackfillOptions) {
-  if (await isActive(deps.client)) throw new DarkroomError('AlreadyActive');
+  if ((await activeRunId(deps.client)) !== undefined) throw new DarkroomError('AlreadyActive');
   const { images, scope, steps } = await preview(deps, options);
   if (steps.includes('variants') && !deps.variantsConfigured) {
     throw new DarkroomError('StorageNotConfigured');
@@ -99,18 +99,32 @@ async function start(deps: BackfillDeps, options: BackfillOptions) {
   }
 }
 
-async function isActive(client: Client): Promise<boolean> {
+/** The active run as the catalog calls it: by its first execution, also after continue-as-new. */
+async function activeRunId(client: Client): Promise<string | undefined> {
   try {
-    const { status } = await client.workflow.getHandle(BACKFILL_WORKFLOW_ID).describe();
-    return status.name === 'RUNNING';
+    const { status, runId, raw } = await client.workflow.getHandle(BACKFILL_WORKFLOW_ID).describe();
+    if (status.name !== 'RUNNING') return undefined;
+    return raw.workflowExecutionInfo?.firstRunId || runId;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
+    if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
 }
 
+/** A run that was terminated could not file its end, so whoever looks at it next does. */
+async function settled({ client, catalog }: BackfillDeps, run: Run): Promise<Run> {
+  if (run.finishedAt !== undefined || (await activeRunId(client)) === run.id) return run;
+  // It may have ended by itself between the two looks.
+  const again = (await catalog.runs.get(run.id)) ?? run;
+  if (again.finishedAt !== undefined) return again;
+  const { done, failed } = again;
+  const failure = { kind: 'WorkflowStopped', message: 'It was stopped from outside.' };
+  await catalog.runs.close(run.id, { status: 'failed', done, failed, failure });
+  return (await catalog.runs.get(run.id)) ?? again;
+}
+
 async function status(deps: BackfillDeps, runId?: string): Promise<Progress> {
-  const run = await findRun(deps.catalog, runId);
+  const run = await settled(deps, await findRun(deps.catalog, runId));
   return (
     (run.finishedAt === undefined ? await liveProgress(deps.client, run) : undefined) ?? filed(run)
   );
@@ -150,7 +164,8 @@ async function* watch(
   { everyMs = 500, signal }: WatchOptions = {},
 ): AsyncGenerator<Progress, Run> {
   for (;;) {
-    const run = await deps.catalog.runs.get(runId);
+    const found = await deps.catalog.runs.get(runId);
+    const run = found && (await settled(deps, found));
     if (run?.finishedAt !== undefined) {
       yield filed(run);
       return run;
@@ -161,10 +176,10 @@ async function* watch(
 }
 
 async function cancel(deps: BackfillDeps): Promise<Run> {
-  if (!(await isActive(deps.client))) throw new DarkroomError('NotActive');
-  const run = await findRun(deps.catalog);
+  const runId = await activeRunId(deps.client);
+  if (runId === undefined) throw new DarkroomError('NotActive');
   await deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID).cancel();
-  const watching = watch(deps, run.id, { everyMs: 200 });
+  const watching = watch(deps, runId, { everyMs: 200 });
   for (;;) {
     const step = await watching.next();
     if (step.done === true) return step.value;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, type Client, WorkflowFailedError } from '@temporalio/client';
+import { DarkroomError, isFailureKind } from '../domain/failures.js';
 import { imageWorkflowId, TASK_QUEUES } from '../domain/ids.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import { requestSignal } from '../workflows/messages.js';
@@ -33,6 +34,23 @@ export async function startImage(
   });
 }
 
+/**
+ * Resolves when the work on the image has ended well.
+ * @throws DarkroomError of the kind that the work failed with
+ */
+export async function ended({ result }: { result: () => Promise<unknown> }): Promise<void> {
+  await result().catch((error: unknown) => {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { kind, message } = whyItFailed(error);
+    throw new DarkroomError(isFailureKind(kind) ? kind : 'Unexpected', message, { cause: error });
+  });
+}
+
+function whyItFailed({ cause, message }: WorkflowFailedError) {
+  const kind = cause instanceof ApplicationFailure ? cause.type : 'WorkflowStopped';
+  return { kind, message: cause?.message ?? message };
+}
+
 /** What `joinImage` does: hand over the request, then wait for the end of whoever works on it. */
 export function joinImageWith(client: Client) {
   return async (imageId: string, request: ProcessRequest, signal: AbortSignal): Promise<void> => {
@@ -42,9 +60,8 @@ export function joinImageWith(client: Client) {
       signal.throwIfAborted();
       if (!(error instanceof WorkflowFailedError)) throw error;
       // The image's own workflow has tried and filed why; asking again would change nothing.
-      const { cause } = error;
-      const kind = cause instanceof ApplicationFailure ? cause.type : 'WorkflowStopped';
-      throw ApplicationFailure.nonRetryable(cause?.message ?? error.message, kind);
+      const { kind, message } = whyItFailed(error);
+      throw ApplicationFailure.nonRetryable(message, kind);
     });
   };
 }

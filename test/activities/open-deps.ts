@@ -71,7 +71,8 @@ export async function openDeps(env: Record<string, string> = {}): Promise<Opened
       deps.scratch.masterPath(imageId, (await image(imageId)).sha256 ?? ''),
     leftovers: () => readdir(join(scratch, 'attempts')),
     masters: () => readdir(join(scratch, 'masters')),
-    rows: async (statement, values) => (await connection.query(statement, values)).rows,
+    rows: async (statement, values) =>
+      (await connection.query<Record<string, unknown>>(statement, values)).rows,
     [Symbol.asyncDispose]: async () => {
       await connection.end();
       await deps[Symbol.asyncDispose]();

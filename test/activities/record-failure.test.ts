@@ -6,16 +6,16 @@ import { releaseImage } from '../../src/activities/release-image.js';
 import { FAILURES, failureOf, type FailureKind } from '../../src/domain/failures.js';
 import { openDeps, run, type OpenedDeps } from './open-deps.js';
 
+let opened: OpenedDeps;
+let deps: ActivityDeps;
+
+beforeAll(async () => {
+  opened = await openDeps();
+  deps = opened.deps;
+});
+afterAll(() => opened[Symbol.asyncDispose]());
+
 describe('recordFailure', () => {
-  let opened: OpenedDeps;
-  let deps: ActivityDeps;
-
-  beforeAll(async () => {
-    opened = await openDeps();
-    deps = opened.deps;
-  });
-  afterAll(() => opened[Symbol.asyncDispose]());
-
   const added = () => opened.addOriginal(Buffer.from('never read here'));
 
   it('files kind, words and time with the step that failed', async () => {
@@ -81,13 +81,6 @@ describe('recordFailure', () => {
 });
 
 describe('releaseImage', () => {
-  let opened: OpenedDeps;
-
-  beforeAll(async () => {
-    opened = await openDeps();
-  });
-  afterAll(() => opened[Symbol.asyncDispose]());
-
   it.each([
     ['processing', 'pending'],
     ['completed', 'completed'],
@@ -95,8 +88,8 @@ describe('releaseImage', () => {
   ])('makes %s %s', async (before, after) => {
     const imageId = await opened.addOriginal(Buffer.from('never read here'));
     await opened.rows('update images set status = $2 where id = $1', [imageId, before]);
-    await run(releaseImage(opened.deps), { imageId });
-    await run(releaseImage(opened.deps), { imageId });
+    await run(releaseImage(deps), { imageId });
+    await run(releaseImage(deps), { imageId });
     expect((await opened.image(imageId)).status).toBe(after);
   });
 });

@@ -32,7 +32,8 @@ describe('the scratch folder', () => {
   });
 
   it('names a master by image and bytes', async () => {
-    const { masterPath } = await openScratch(temporaryFolder());
+    const scratch = await openScratch(temporaryFolder());
+    const masterPath = (imageId: string, sha256: string) => scratch.masterPath(imageId, sha256);
     expect(masterPath('one', 'a'.repeat(64))).toBe(masterPath('one', 'a'.repeat(64)));
     const others = [masterPath('two', 'a'.repeat(64)), masterPath('one', 'b'.repeat(64))];
     expect(others).not.toContain(masterPath('one', 'a'.repeat(64)));
