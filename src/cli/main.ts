@@ -40,11 +40,16 @@ async function runCommand(argv: string[]): Promise<ExitCode> {
   await buildProgram(context)
     .parseAsync(argv, { from: 'user' })
     .catch((error: unknown) => {
-      throw error instanceof ConfigError && !context.env.DATABASE_URL
+      throw lacksDatabase(error)
         ? new ConfigError([...error.problems, howToGetAStack(dataDir)])
         : error;
     });
   return exit;
+}
+
+function lacksDatabase(error: unknown): error is ConfigError {
+  const problems = error instanceof ConfigError ? error.problems : [];
+  return problems.some((problem) => problem.startsWith('DATABASE_URL is required'));
 }
 
 function howToGetAStack(dataDir: string): string {

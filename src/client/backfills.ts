@@ -99,32 +99,53 @@ async function start(deps: BackfillDeps, options: BackfillOptions) {
   }
 }
 
-/** The active run as the catalog calls it: by its first execution, also after continue-as-new. */
 async function activeRunId(client: Client): Promise<string | undefined> {
+  const newest = await newestExecution(client);
+  return newest?.status === 'RUNNING' ? newest.runId : undefined;
+}
+
+/** The run id is that of the first execution, as in the catalog, also after continue-as-new. */
+async function newestExecution(client: Client) {
   try {
-    const { status, runId, raw } = await client.workflow.getHandle(BACKFILL_WORKFLOW_ID).describe();
-    if (status.name !== 'RUNNING') return undefined;
-    return raw.workflowExecutionInfo?.firstRunId || runId;
+    const handle = client.workflow.getHandle(BACKFILL_WORKFLOW_ID);
+    const { status, runId, raw } = await handle.describe();
+    return { status: status.name, runId: raw.workflowExecutionInfo?.firstRunId || runId };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
 }
 
-/** A run that was terminated could not file its end, so whoever looks at it next does. */
-async function settled({ client, catalog }: BackfillDeps, run: Run): Promise<Run> {
-  if (run.finishedAt !== undefined || (await activeRunId(client)) === run.id) return run;
+/**
+ * The run as the catalog has it. A run that was stopped before it could file its end, as a
+ * terminated one is, gets it filed by whoever looks next.
+ */
+async function lookUp({ client, catalog }: BackfillDeps, runId: string): Promise<Run | undefined> {
+  const run = await catalog.runs.get(runId);
+  if (run?.finishedAt !== undefined) return run;
+  // While Temporal cannot be asked, nothing says that the run has ended.
+  const newest = await newestExecution(client).catch(() => ({ runId, status: 'RUNNING' }));
+  if (newest?.runId === runId && newest.status === 'RUNNING') return run;
   // It may have ended by itself between the two looks.
-  const again = (await catalog.runs.get(run.id)) ?? run;
+  const again = await catalog.runs.get(runId);
+  if (again === undefined) {
+    throw new DarkroomError('RunNotFound', `There is no run ${runId}.`);
+  }
   if (again.finishedAt !== undefined) return again;
   const { done, failed } = again;
-  const failure = { kind: 'WorkflowStopped', message: 'It was stopped from outside.' };
-  await catalog.runs.close(run.id, { status: 'failed', done, failed, failure });
-  return (await catalog.runs.get(run.id)) ?? again;
+  const cancelled = newest?.runId === runId && newest.status === 'CANCELLED';
+  await catalog.runs.close(runId, {
+    ...{ done, failed, status: cancelled ? 'cancelled' : 'failed' },
+    ...(!cancelled && { failure: STOPPED }),
+  });
+  return catalog.runs.get(runId);
 }
 
+const STOPPED = { kind: 'WorkflowStopped', message: 'It was stopped from outside.' };
+
 async function status(deps: BackfillDeps, runId?: string): Promise<Progress> {
-  const run = await settled(deps, await findRun(deps.catalog, runId));
+  const found = await findRun(deps.catalog, runId);
+  const run = (await lookUp(deps, found.id)) ?? found;
   return (
     (run.finishedAt === undefined ? await liveProgress(deps.client, run) : undefined) ?? filed(run)
   );
@@ -164,8 +185,7 @@ async function* watch(
   { everyMs = 500, signal }: WatchOptions = {},
 ): AsyncGenerator<Progress, Run> {
   for (;;) {
-    const found = await deps.catalog.runs.get(runId);
-    const run = found && (await settled(deps, found));
+    const run = await lookUp(deps, runId);
     if (run?.finishedAt !== undefined) {
       yield filed(run);
       return run;

@@ -38,8 +38,8 @@ export async function startImage(
  * Resolves when the work on the image has ended well.
  * @throws DarkroomError of the kind that the work failed with
  */
-export async function ended({ result }: { result: () => Promise<unknown> }): Promise<void> {
-  await result().catch((error: unknown) => {
+export async function ended(image: { result(): Promise<unknown> }): Promise<void> {
+  await image.result().catch((error: unknown) => {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { kind, message } = whyItFailed(error);
     throw new DarkroomError(isFailureKind(kind) ? kind : 'Unexpected', message, { cause: error });

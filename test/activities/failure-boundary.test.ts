@@ -25,8 +25,11 @@ Runtime.install({ logger, telemetryOptions: { logging: { filter } } });
 /** Longer than anything here takes. */
 const LONG = { timeout: 20_000 };
 
-/** Runs on the real server, because it is the server that decides whether there is another try. */
-describe('the failure boundary', () => {
+/**
+ * Runs on the real server, because it is the server that decides whether there is another try. All
+ * at once, because it takes a second for each.
+ */
+describe.concurrent('the failure boundary', () => {
   let workflowBundle: WorkflowBundle;
   let connection: Connection;
   let native: NativeConnection;
@@ -269,7 +272,7 @@ describe('the failure boundary', () => {
           if (lost.includes(attempt)) await vi.waitUntil(() => last >= kinds.length, LONG);
           else failing(kinds.map((kind) => kind ?? 'Unexpected'))(attempt);
         },
-        { heartbeatTimeout: '1 second' },
+        { heartbeatTimeout: '2 seconds' },
         losing(...lost),
       );
       return { ended, last };

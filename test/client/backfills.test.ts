@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openDarkroom } from '../../src/client.js';
+import { BACKFILL_WORKFLOW_ID } from '../../src/domain/ids.js';
+import { picture } from '../support/pictures.js';
+import { startPipeline, type Pipeline } from '../support/pipeline.js';
+
+const FAST = { everyMs: 50 };
+
+/** In the order in which a library lives: empty, full, processed. */
+describe.sequential('backfills', () => {
+  let pipeline: Pipeline;
+
+  beforeAll(async () => {
+    // Without workers nothing goes on by itself: each test starts them when it wants it to.
+    pipeline = await startPipeline({ workers: false });
+  });
+  afterAll(() => pipeline[Symbol.asyncDispose]());
+
+  it('are refused while there are no images', async () => {
+    const { backfill } = pipeline.darkroom;
+    await expect(backfill.start()).rejects.toMatchObject({
+      kind: 'NoImages',
+      message: 'There are no images to process in scope "missing".',
+    });
+    await expect(backfill.cancel()).rejects.toMatchObject({ kind: 'NotActive' });
+    await expect(backfill.status()).rejects.toMatchObject({
+      kind: 'RunNotFound',
+      message: 'There has been no backfill yet.',
+    });
+    await expect(backfill.status('nonsense')).rejects.toMatchObject({
+      kind: 'RunNotFound',
+      message: 'There is no run nonsense.',
+    });
+    await expect(backfill.runs()).resolves.toEqual([]);
+  });
+
+  it('count what they would take before they start', async () => {
+    const { darkroom } = pipeline;
+    await pipeline.addPictures({
+      'a.jpg': await picture({ widthPx: 300, heightPx: 200 }),
+      'b.jpg': await picture({ widthPx: 200, heightPx: 300, seed: 2 }),
+      'broken.jpg': Buffer.from('no picture'),
+    });
+    await darkroom.import(pipeline.photos, { ownerId: 'bob' });
+
+    const { backfill } = darkroom;
+    await expect(backfill.preview()).resolves.toEqual({
+      images: 6,
+      scope: 'missing',
+      steps: ['variants', 'metadata', 'embedding'],
+    });
+    await expect(backfill.preview({ ownerId: 'bob' })).resolves.toMatchObject({ images: 3 });
+    await expect(backfill.preview({ limit: 2 })).resolves.toMatchObject({ images: 2 });
+    await expect(backfill.preview({ scope: 'failed' })).resolves.toMatchObject({ images: 0 });
+    await expect(backfill.preview({ scope: 'stale' })).resolves.toMatchObject({ images: 0 });
+    await expect(
+      backfill.preview({ scope: 'all', steps: ['metadata'], ownerId: 'nobody' }),
+    ).resolves.toEqual({ images: 0, scope: 'all', steps: ['metadata'] });
+  });
+
+  it('are refused without a storage for variants, unless they make none', async () => {
+    await using bare = await openDarkroom({ ...pipeline.env, VARIANT_STORAGE: '' });
+    await expect(bare.backfill.start()).rejects.toMatchObject({ kind: 'StorageNotConfigured' });
+    // Nothing failed yet, so the next thing that is looked at refuses it.
+    await expect(
+      bare.backfill.start({ scope: 'failed', steps: ['metadata'] }),
+    ).rejects.toMatchObject({ kind: 'NoImages' });
+  });
+
+  it('are refused while one is active, and that one says where it stands to the end', async () => {
+    const { backfill } = pipeline.darkroom;
+    const { runId, images } = await backfill.start({ ownerId: 'bob', concurrency: 2 });
+    expect(images).toBe(3);
+    await expect(backfill.start()).rejects.toMatchObject({ kind: 'AlreadyActive' });
+
+    await pipeline.startWorkers();
+    const watching = backfill.watch(runId, FAST);
+    const seen: number[] = [];
+    for (;;) {
+      const step = await watching.next();
+      if (step.done === true) {
+        expect(step.value).toMatchObject({
+          id: runId,
+          status: 'succeeded_with_failures',
+          total: 3,
+          done: 2,
+          failed: 1,
+        });
+        break;
+      }
+      expect(step.value).toMatchObject({ runId, scope: 'missing', total: 3 });
+      seen.push(step.value.done + step.value.failed);
+    }
+    expect(seen.at(-1)).toBe(3);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    await expect(backfill.failures(runId)).resolves.toMatchObject([
+      { fileName: 'broken.jpg', step: 'variants', kind: 'NotAnImage' },
+    ]);
+    await expect(backfill.status()).resolves.toMatchObject({
+      runId,
+      status: 'succeeded_with_failures',
+      inFlight: 0,
+    });
+    await expect(backfill.preview({ ownerId: 'bob' })).resolves.toMatchObject({ images: 0 });
+  });
+
+  it('end cancelled when they are cancelled, and the next can start', async () => {
+    const { backfill } = pipeline.darkroom;
+    await pipeline.stopWorkers();
+    const { runId } = await backfill.start();
+    const cancelling = backfill.cancel();
+    await pipeline.startWorkers();
+    await expect(cancelling).resolves.toMatchObject({ id: runId, status: 'cancelled' });
+    await expect(backfill.runs()).resolves.toMatchObject([
+      { id: runId, status: 'cancelled' },
+      { status: 'succeeded_with_failures' },
+    ]);
+  });
+
+  it('end failed, as the catalog and a watcher see it, when somebody terminates them', async () => {
+    const { darkroom, temporal } = pipeline;
+    const { backfill } = darkroom;
+    const { runId } = await backfill.start({ scope: 'all' });
+    await vi.waitUntil(async () => (await backfill.runs(1))[0]?.id === runId);
+    const watching = backfill.watch(runId, FAST);
+    await watching.next();
+    await pipeline.stopWorkers();
+    await temporal.workflow.getHandle(BACKFILL_WORKFLOW_ID).terminate('in a test');
+
+    for (;;) {
+      const step = await watching.next();
+      if (step.done !== true) continue;
+      expect(step.value).toMatchObject({
+        status: 'failed',
+        failure: { kind: 'WorkflowStopped', message: 'It was stopped from outside.' },
+      });
+      break;
+    }
+    await expect(backfill.status()).resolves.toMatchObject({ runId, status: 'failed' });
+  });
+
+  it('stop being watched, and go on, when the watcher has seen enough', async () => {
+    const { backfill } = pipeline.darkroom;
+    const { runId } = await backfill.start({ ownerId: 'default' });
+    await pipeline.startWorkers();
+    await vi.waitUntil(async () => (await backfill.runs(1))[0]?.id === runId);
+    const enough = new AbortController();
+    const watching = backfill.watch(runId, { everyMs: 60_000, signal: enough.signal });
+    await watching.next();
+    const next = watching.next();
+    enough.abort();
+    await expect(next.then((step) => step.done)).rejects.toMatchObject({ name: 'AbortError' });
+    await vi.waitUntil(
+      async () => (await backfill.status(runId)).status === 'succeeded_with_failures',
+      { timeout: 30_000 },
+    );
+  });
+});
