@@ -1,41 +1,53 @@
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { servePglite, type PgliteServer } from '../../src/dev/pglite-server.js';
+import { startDatabase, type Database } from '../../src/dev/database.js';
+import { openTemporaryFolder, type OpenedFolder } from '../support/temporary-folder.js';
 
 describe('servePglite', () => {
-  let db: PGlite;
-  let server: PgliteServer;
+  let folder: OpenedFolder;
+  let server: Database;
   let pool: pg.Pool;
 
   beforeAll(async () => {
-    db = await PGlite.create();
-    server = await servePglite(db, 0);
-    pool = new pg.Pool({
-      connectionString: `postgres://postgres@127.0.0.1:${server.port}/postgres`,
-      max: 8,
-    });
+    folder = openTemporaryFolder();
+    const say = () => undefined;
+    // In a process of its own, where messages really arrive one by one.
+    server = await startDatabase({ dataDir: folder.path, inMemory: true, port: 0, say });
+    pool = new pg.Pool({ connectionString: server.url, max: 8 });
     await pool.query('create table numbers (n int primary key, words text)');
   });
 
   afterAll(async () => {
     await pool.end();
     await server[Symbol.asyncDispose]();
-    await db.close();
+    await folder[Symbol.asyncDispose]();
   });
 
-  it('answers every connection with its own rows', async () => {
+  it('answers every connection with its own rows, transactions in between', async () => {
+    const other = new pg.Pool({ ...pool.options });
     const answers = await Promise.all(
-      Array.from({ length: 400 }, (_, n) =>
-        n % 2 === 0
-          ? pool.query('select $1::int as n', [n])
-          : pool.query('select $1::int as n, $2::text as other, $3::text as third', [n, 'a', 'b']),
-      ),
+      Array.from({ length: 600 }, async (_, n) => {
+        const asked = n % 2 === 0 ? pool : other;
+        if (n % 3 === 0) return insertAndAnswer(asked, 1000 + n, n);
+        const { rows } = await (n % 3 === 1
+          ? asked.query('select $1::int as n', [n])
+          : asked.query('select $1::int as n, $2::text as b, $3::text as c', [n, 'b', 'c']));
+        return (rows[0] as { n: number }).n;
+      }),
     );
-    expect(answers.map(({ rows }) => (rows[0] as { n: number }).n)).toEqual(
-      Array.from({ length: 400 }, (_, n) => n),
-    );
+    await other.end();
+    expect(answers).toEqual(Array.from({ length: 600 }, (_, n) => n));
   });
+
+  async function insertAndAnswer(asked: pg.Pool, key: number, n: number): Promise<number> {
+    const client = await asked.connect();
+    await client.query('begin');
+    await client.query('insert into numbers values ($1, $2)', [key, String(n)]);
+    const { rows } = await client.query('select words from numbers where n = $1', [key]);
+    await client.query('commit');
+    client.release();
+    return Number((rows[0] as { words: string }).words);
+  }
 
   it('keeps transactions apart', async () => {
     await pool.query('insert into numbers values (0, $1)', ['0']);
@@ -70,7 +82,7 @@ describe('servePglite', () => {
   });
 
   it('rolls back what a connection that goes had begun', async () => {
-    const client = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'postgres' });
+    const client = new pg.Client({ connectionString: server.url });
     client.on('error', () => undefined);
     await client.connect();
     await client.query('begin');
