@@ -108,7 +108,7 @@ describe.concurrent('the failure boundary', () => {
     ...{ type, message: `${type} in attempt ${attempt}`, nonRetryable: true },
   });
 
-  /** Resolves when the server has had a heartbeat of the running try. */
+  /** Resolves, inside an activity, when the server has had a heartbeat of this try. */
   async function heartbeatArrived(): Promise<void> {
     const begunMs = Date.now();
     const handle = client.workflow.getHandle(activityInfo().workflowExecution?.workflowId ?? '');
@@ -194,6 +194,8 @@ describe.concurrent('the failure boundary', () => {
     let cancelledAt = Infinity;
     let running = false;
     const worker = await createWorker(queue, async () => {
+      // From now on the SDK holds heartbeats back for a while, and cancellation comes with them.
+      await heartbeatArrived();
       running = true;
       const reason = await aborted();
       heard.push({ afterMs: performance.now() - cancelledAt, reason });

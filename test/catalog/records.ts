@@ -87,6 +87,6 @@ export function selection(more: Partial<Selection> = {}): Selection {
   return { scope: 'missing', steps: [...STEPS], recipe: RECIPE, ...more };
 }
 
-export function listPage(more: Partial<ListPage> = {}): ListPage {
+function listPage(more: Partial<ListPage> = {}): ListPage {
   return { limit: 100, ...more };
 }
