@@ -1,6 +1,5 @@
 import type {
   FailureRecord,
-  ListPage,
   NewImage,
   OriginalRecord,
   Selection,
@@ -85,8 +84,4 @@ export function failure(more: Partial<FailureRecord> = {}): FailureRecord {
 
 export function selection(more: Partial<Selection> = {}): Selection {
   return { scope: 'missing', steps: [...STEPS], recipe: RECIPE, ...more };
-}
-
-function listPage(more: Partial<ListPage> = {}): ListPage {
-  return { limit: 100, ...more };
 }
