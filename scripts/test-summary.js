@@ -10,8 +10,26 @@ export function summarise(report, exitCode) {
   const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
   let failed = (report?.numFailedTests ?? 0) + brokenFiles(report);
   if (failed === 0 && (exitCode !== 0 || report === undefined)) failed = 1;
-  const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-  return { line, exitCode: failed > 0 || passed === 0 ? exitCode || 1 : 0 };
+  return ending({ passed, failed, skipped }, exitCode);
+}
+
+/**
+ * The last line of several passes: their sum, failed when one of them failed or none ran.
+ * @param {ReturnType<typeof summarise>[]} summaries
+ */
+export function total(summaries) {
+  const sum = (name) => summaries.reduce((all, { counts }) => all + counts[name], 0);
+  const counts = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+  return ending(counts, summaries.find(({ exitCode }) => exitCode !== 0)?.exitCode ?? 0);
+}
+
+function ending(counts, exitCode) {
+  const { passed, failed, skipped } = counts;
+  return {
+    counts,
+    line: `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+    exitCode: failed > 0 || passed === 0 ? exitCode || 1 : exitCode,
+  };
 }
 
 /** Files that failed without a test of theirs that failed: an import or a hook did. */

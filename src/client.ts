@@ -1,8 +1,10 @@
 import { backfills, type Backfills } from './client/backfills.js';
 import { viewOf, type ImageView } from './client/image-view.js';
-import { importFolder, type ImportResult } from './client/import-folder.js';
+import { importFrom } from './client/import-from.js';
+import type { ImportResult } from './client/import-batches.js';
 import { ended, startImage } from './client/start-image.js';
 import { storeUpload, type Upload } from './client/upload.js';
+import { upkeep, type Upkeep } from './client/upkeep.js';
 import type { CatalogStats, ListPage } from './catalog/catalog.js';
 import { loadConfig, type Config } from './config/config.js';
 import { DarkroomError } from './domain/failures.js';
@@ -10,26 +12,35 @@ import type { Image } from './domain/image.js';
 import type { ProcessRequest } from './domain/process-request.js';
 import { currentRecipeHash, openPorts, openTemporal } from './open.js';
 
-export type { BackfillOptions, Backfills } from './client/backfills.js';
+export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
+export type { BackfillPreview } from './client/backfill-preview.js';
 export type { ImageView } from './client/image-view.js';
-export type { ImportResult } from './client/import-folder.js';
+export type { ImportResult } from './client/import-batches.js';
+export type { Replacement } from './client/replace-original.js';
 export type { Upload } from './client/upload.js';
+export type { Upkeep } from './client/upkeep.js';
+export type { SweepReport } from './domain/sweep.js';
 export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
 
 /** Everything that an application does with Darkroom. */
-export interface Darkroom extends AsyncDisposable {
+export interface Darkroom extends Upkeep, AsyncDisposable {
   /**
    * Stores the bytes, registers the image and starts to process it ahead of any backfill. Resolves
    * as soon as that is durable, long before the image is ready. The same bytes from the same owner
-   * are the same image.
+   * are the same image; one that was deleted lives again.
    * @throws DarkroomError `FileTooLarge`, `ImageEmpty`, or an outage; then nothing was registered,
-   *   or the image is there and a backfill will take it.
+   *   or the image is there and the sweep starts it.
    */
   upload(upload: Upload): Promise<{ id: string; created: boolean }>;
 
-  /** Registers every image under a folder without processing it; repeating adds only what is new. */
+  /**
+   * Registers every image of a folder, of `s3://bucket/prefix`, or of a .csv or .txt file of
+   * addresses, without fetching or processing it; repeating adds only what is new, and leaves
+   * deleted what somebody deleted on purpose.
+   * @throws DarkroomError `InvalidInput` for a source that cannot be one
+   */
   import(
-    folder: string,
+    source: string,
     options?: { ownerId?: string; onProgress?: (found: number) => void },
   ): Promise<ImportResult>;
 
@@ -66,6 +77,7 @@ async function openWith(config: Config): Promise<Darkroom> {
   const client = await openTemporal(config);
   const ports = openPorts(config);
   const { catalog } = ports;
+  const maxBytes = config.maxFileMb * 1_000_000;
 
   const living = async (imageId: string): Promise<Image> => {
     const image = await catalog.images.get(imageId);
@@ -79,13 +91,17 @@ async function openWith(config: Config): Promise<Darkroom> {
       if (originals === undefined) {
         throw new DarkroomError('StorageNotConfigured', 'ORIGINAL_STORAGE is not set.');
       }
-      const maxBytes = config.maxFileMb * 1_000_000;
       const stored = await storeUpload({ catalog, originals }, upload, maxBytes);
       await startImage(client, { id: stored.id, ownerId: upload.ownerId });
       return stored;
     },
-    import: (folder, { ownerId = config.owner, ...options } = {}) =>
-      importFolder(catalog, folder, { ownerId, ...options }),
+    import: (source, { ownerId = config.owner, ...options } = {}) =>
+      importFrom(catalog, source, {
+        ownerId,
+        allowPrivate: config.allowPrivateUrls,
+        openS3: ports.buckets.open,
+        ...options,
+      }),
     process: async (imageId, { wait = false, ...request } = {}) => {
       const image = await living(imageId);
       const handle = await startImage(client, image, request);
@@ -96,6 +112,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       if (image === undefined || image.deletedAt !== undefined) return undefined;
       return viewOf(image, await catalog.images.variants(imageId), config.variantBaseUrl);
     },
+    ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
     images: (page = {}) => catalog.images.list({ limit: 50, ...page }),
     stats: () => catalog.images.stats(),
     backfill: backfills({

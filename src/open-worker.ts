@@ -1,5 +1,6 @@
 import type { ActivityDeps } from './activities/deps.js';
 import { openScratch } from './activities/scratch.js';
+import { imageWorkWith } from './client/image-work.js';
 import { joinImageWith } from './client/start-image.js';
 import type { WorkerConfig } from './config/config.js';
 import { DEFAULT_RECIPE } from './domain/recipe.js';
@@ -22,11 +23,14 @@ export async function openActivityDeps(
       await ports[Symbol.asyncDispose]();
       throw error;
     });
+  // A worker's configuration names the store; the client's may not.
+  const originals = ports.originals ?? openStorage(config.originalStorage);
   const scratch = await openScratch(config.scratchDir);
   const encoders = openEncoderPool({ encoders: config.encoders });
   return {
     ...ports,
-    originals: openStorage(config.originalStorage),
+    originals,
+    outside: { allowPrivate: config.allowPrivateUrls, openS3: ports.buckets.open },
     metadata: openBuiltinMetadata(),
     embedding: openBuiltinEmbedding(),
     encoders,
@@ -38,7 +42,7 @@ export async function openActivityDeps(
       maxFileBytes: config.maxFileMb * 1_000_000,
     },
     secret: config.secret,
-    images: { join: joinImageWith(client) },
+    images: { join: joinImageWith(client), ...imageWorkWith(client) },
     [Symbol.asyncDispose]: async () => {
       await encoders[Symbol.asyncDispose]();
       await client[Symbol.asyncDispose]();

@@ -4,23 +4,31 @@ import { openCatalog } from './catalog/postgres.js';
 import type { Config } from './config/config.js';
 import { DarkroomError } from './domain/failures.js';
 import { DEFAULT_RECIPE } from './domain/recipe.js';
-import { openStorage } from './storage/open-storage.js';
-import type { Storage } from './storage/storage.js';
+import { openBuckets, type Buckets } from './storage/buckets.js';
+import { openStorage, type OpenedStorage } from './storage/open-storage.js';
 
 /** What client and worker both need. */
 export interface Ports extends AsyncDisposable {
   catalog: Catalog;
-  originals: Storage | undefined;
-  variants: Storage | undefined;
+  originals: OpenedStorage | undefined;
+  variants: OpenedStorage | undefined;
+  /** Of others, in which originals may be. */
+  buckets: Buckets;
 }
 
 export function openPorts(config: Config): Ports {
   const catalog = openCatalog(config.databaseUrl);
+  const originals = config.originalStorage && openStorage(config.originalStorage);
+  const variants = config.variantStorage && openStorage(config.variantStorage);
+  const buckets = openBuckets(config.originalStorage);
   return {
-    catalog,
-    originals: config.originalStorage && openStorage(config.originalStorage),
-    variants: config.variantStorage && openStorage(config.variantStorage),
-    [Symbol.asyncDispose]: () => catalog[Symbol.asyncDispose](),
+    ...{ catalog, originals, variants, buckets },
+    [Symbol.asyncDispose]: async () => {
+      await buckets[Symbol.asyncDispose]();
+      await originals?.[Symbol.asyncDispose]();
+      await variants?.[Symbol.asyncDispose]();
+      await catalog[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -31,7 +39,9 @@ export async function currentRecipeHash(): Promise<string> {
 }
 
 /** @throws DarkroomError `TemporalUnavailable` when the server does not answer within 10 s. */
-export async function openTemporal(config: Config): Promise<Client & AsyncDisposable> {
+export async function openTemporal(
+  config: Pick<Config, 'temporalAddress' | 'temporalNamespace'>,
+): Promise<Client & AsyncDisposable> {
   const { temporalAddress: address, temporalNamespace: namespace } = config;
   const connection = await Connection.connect({ address, connectTimeout: '10 seconds' }).catch(
     (cause: unknown) => {

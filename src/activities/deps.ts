@@ -1,10 +1,12 @@
 import type { Catalog } from '../catalog/catalog.js';
+import type { ImageInScope } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import type { Recipe } from '../domain/recipe.js';
 import type { EmbeddingProvider } from '../embedding/embedding.js';
 import type { ImageLimits } from '../imaging/encoder-jobs.js';
 import type { EncoderPool } from '../imaging/encoder-pool.js';
 import type { MetadataProvider } from '../metadata/metadata.js';
+import type { OutsideOriginals } from '../storage/locate-original.js';
 import type { Storage } from '../storage/storage.js';
 import type { Scratch } from './scratch.js';
 
@@ -12,6 +14,8 @@ import type { Scratch } from './scratch.js';
 export interface ActivityDeps {
   catalog: Catalog;
   originals: Storage;
+  /** Originals at sites and in other buckets; absent: none are read. */
+  outside?: OutsideOriginals;
   /** `undefined`: not configured, and whatever needs it is refused. */
   variants: Storage | undefined;
   metadata: MetadataProvider;
@@ -26,8 +30,13 @@ export interface ActivityDeps {
   images: RunningImages;
 }
 
-/** Images that somebody else is already processing. */
+/** The workflows of images, whoever started them. */
 export interface RunningImages {
   /** Hands the request to the running workflow (or starts one) and waits for its end. */
   join(imageId: string, request: ProcessRequest, signal: AbortSignal): Promise<void>;
+  /** Hands the request to the running workflow or starts one. */
+  start(image: ImageInScope, request: ProcessRequest): Promise<void>;
+  isRunning(imageId: string): Promise<boolean>;
+  /** Cancels what is being done with the image and waits for its end, a minute at most. */
+  stop(imageId: string, signal: AbortSignal): Promise<void>;
 }

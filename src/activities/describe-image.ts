@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { DarkroomError } from '../domain/failures.js';
 import type { ActivityDeps } from './deps.js';
-import { livingImage } from './living-image.js';
+import { awaitsNewBytes, livingImage } from './living-image.js';
 import { readAll } from './read-all.js';
 
 /**
@@ -12,7 +12,9 @@ export const describeImage =
   (deps: ActivityDeps) =>
   async ({ imageId }: { imageId: string }): Promise<{ provider: string }> => {
     const image = await livingImage(deps.catalog, imageId);
-    const { previewKey, widthPx, heightPx } = image;
+    const { provider } = deps.metadata.source;
+    const { previewKey, widthPx, heightPx, sha256 } = image;
+    if (awaitsNewBytes(image)) return { provider };
     if (previewKey === undefined || widthPx === undefined || heightPx === undefined) {
       throw new DarkroomError('OriginalMissing', 'The image has no preview to describe.');
     }
@@ -29,6 +31,6 @@ export const describeImage =
       },
       { signal },
     );
-    await deps.catalog.images.recordMetadata(imageId, metadata, deps.metadata.source);
-    return { provider: deps.metadata.source.provider };
+    await deps.catalog.images.recordMetadata(imageId, metadata, deps.metadata.source, sha256);
+    return { provider };
   };

@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { DarkroomError } from '../domain/failures.js';
 import { embeddingText } from '../embedding/embedding-text.js';
 import type { ActivityDeps } from './deps.js';
-import { livingImage } from './living-image.js';
+import { awaitsNewBytes, livingImage } from './living-image.js';
 
 /**
  * Makes the vector of an image's words. Safe to repeat: there is one vector a model, and the newest
@@ -12,12 +12,14 @@ export const embedImage =
   (deps: ActivityDeps) =>
   async ({ imageId }: { imageId: string }): Promise<{ dimensions: number }> => {
     const image = await livingImage(deps.catalog, imageId);
-    if (image.metadata === undefined) {
+    if (awaitsNewBytes(image)) return { dimensions: 0 };
+    if (image.metadata === undefined || image.steps.metadata.state !== 'done') {
       throw new DarkroomError('InvalidInput', 'The image has no description to embed.');
     }
     const texts = [embeddingText(image.metadata)];
     const [vector] = await deps.embedding.embed(texts, { signal: cancellationSignal() });
     if (vector === undefined) throw new DarkroomError('Unexpected', 'The provider sent no vector.');
-    await deps.catalog.images.recordEmbedding(imageId, vector, deps.embedding.source);
+    const { source } = deps.embedding;
+    await deps.catalog.images.recordEmbedding(imageId, vector, source, image.sha256);
     return { dimensions: vector.length };
   };

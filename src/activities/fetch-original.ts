@@ -20,7 +20,7 @@ export interface FetchedOriginal {
  *   also when it is this machine's disk that is full or away.
  */
 export async function fetchOriginal(
-  { originals, limits }: Pick<ActivityDeps, 'originals' | 'limits'>,
+  { originals, outside, limits }: Pick<ActivityDeps, 'originals' | 'outside' | 'limits'>,
   original: string,
   path: string,
   signal: AbortSignal,
@@ -34,7 +34,13 @@ export async function fetchOriginal(
       done(sizeBytes > limits.maxFileBytes ? tooLarge(limits.maxFileBytes) : null, chunk);
     },
   });
-  const source = await openOriginal({ original, storage: originals, signal });
+  const source = await openOriginal({
+    original,
+    storage: originals,
+    signal,
+    maxBytes: limits.maxFileBytes,
+    ...(outside !== undefined && { outside }),
+  });
   await pipeline(source, measured, createWriteStream(path), { signal }).catch((error: unknown) => {
     // What the source could say is a DarkroomError already; the rest is this machine's disk.
     throw fileError(error, 'writing', path);

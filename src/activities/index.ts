@@ -1,4 +1,6 @@
 import type { ActivityDeps } from './deps.js';
+import { deferSteps } from './defer-steps.js';
+import { markDeleted, removeImage, stopImage } from './delete-image.js';
 import { describeImage } from './describe-image.js';
 import { embedImage } from './embed-image.js';
 import { joinImage } from './join-image.js';
@@ -6,7 +8,9 @@ import { prepareOriginal } from './prepare-original.js';
 import { recordFailure } from './record-failure.js';
 import { releaseImage } from './release-image.js';
 import { renderTier } from './render-tier.js';
-import { closeRun, openRun, pageImages } from './runs.js';
+import { closeRun, markRun, openRun, pageImages } from './runs.js';
+import { startDeferred, startStuck } from './start-unattended.js';
+import { sweepObjects } from './sweep-objects.js';
 
 export function createActivities(deps: ActivityDeps) {
   return {
@@ -14,12 +18,20 @@ export function createActivities(deps: ActivityDeps) {
     renderTier: renderTier(deps),
     describeImage: describeImage(deps),
     embedImage: embedImage(deps),
+    deferSteps: deferSteps(deps),
     recordFailure: recordFailure(deps),
     releaseImage: releaseImage(deps),
     joinImage: joinImage(deps),
     openRun: openRun(deps),
     pageImages: pageImages(deps),
+    markRun: markRun(deps),
     closeRun: closeRun(deps),
+    markDeleted: markDeleted(deps),
+    stopImage: stopImage(deps),
+    removeImage: removeImage(deps),
+    startDeferred: startDeferred(deps),
+    startStuck: startStuck(deps),
+    sweepObjects: sweepObjects(deps),
   };
 }
 

@@ -19,7 +19,7 @@ export interface Master {
 
 /** Reads the original and leaves its working master in the scratch folder. */
 export async function makeMaster(
-  deps: Pick<ActivityDeps, 'originals' | 'limits' | 'encoders' | 'scratch' | 'recipe'>,
+  deps: Pick<ActivityDeps, 'originals' | 'outside' | 'limits' | 'encoders' | 'scratch' | 'recipe'>,
   image: Pick<Image, 'id' | 'original'>,
   { folder, signal }: { folder: ScratchFolder; signal: AbortSignal },
 ): Promise<Master> {
@@ -34,6 +34,7 @@ export async function makeMaster(
       maxMasterWidthPx: largestWidthPx(deps.recipe),
       masterPath: deps.scratch.masterPath(image.id, original.sha256),
       previewPath,
+      ...(deps.recipe.colorSpace && { colorSpace: deps.recipe.colorSpace }),
     },
     { signal, timeoutMs: PREPARE_TIMEOUT_MS, ...(priority !== undefined && { priority }) },
   );
@@ -42,7 +43,7 @@ export async function makeMaster(
 
 /** @throws DarkroomError `StorageUnavailable` when it takes too long: slow reading is no image's fault. */
 async function fetchInTime(
-  deps: Pick<ActivityDeps, 'originals' | 'limits'>,
+  deps: Pick<ActivityDeps, 'originals' | 'outside' | 'limits'>,
   original: string,
   path: string,
   signal: AbortSignal,

@@ -3,8 +3,9 @@ import { rm } from 'node:fs/promises';
 import { cancellationSignal } from '@temporalio/activity';
 import { scratchQueue } from '../domain/ids.js';
 import { STEPS, type Image, type Step } from '../domain/image.js';
+import { previewKey as previewKeyOf } from '../domain/own-object.js';
 import type { ProcessRequest } from '../domain/process-request.js';
-import { planTiers, type Tier } from '../domain/recipe.js';
+import { formatsFor, planTiers, type Tier } from '../domain/recipe.js';
 import type { ActivityDeps } from './deps.js';
 import { livingImage } from './living-image.js';
 import { makeMaster, type Master, type MasterShape } from './make-master.js';
@@ -16,7 +17,10 @@ export interface PrepareOriginalInput {
 
 /** What is to be done with an image, and with what. */
 export interface PreparedImage {
-  /** Steps that were asked for and are not done, or all that were asked for when forced. */
+  /**
+   * Steps that were asked for and are not done, or all that were asked for when forced. None when the
+   * image got other bytes meanwhile or was deleted: the next pass, if there is one, knows better.
+   */
   steps: Step[];
   /** Present when variants are to be made. */
   build?: Build;
@@ -50,11 +54,11 @@ export const prepareOriginal =
     await using folder = await deps.scratch.folder();
     const master = await makeMaster(deps, image, { folder, signal: cancellationSignal() });
     const imageKey = imageKeyOf(deps, image.ownerId, master.original.sha256);
-    await recordFacts(deps, image, master, imageKey);
-    if (!steps.includes('variants')) {
-      // It was needed for the preview, and no tier will come to use it up.
+    const recorded = await recordFacts(deps, image, master, { imageKey, request });
+    if (!recorded || !steps.includes('variants')) {
+      // No tier will come to use it up: it was needed for the preview, or is of bytes of the past.
       await rm(master.prepared.master.path, { force: true });
-      return { steps };
+      return { steps: recorded ? steps : [] };
     }
     return { steps, build: buildOf(deps, master, imageKey, request.force ?? false) };
   };
@@ -62,8 +66,8 @@ export const prepareOriginal =
 function stepsToDo(image: Image, { steps = [...STEPS], force }: ProcessRequest, recipe: string) {
   if (force) return steps;
   return steps.filter((step) => {
-    if (step === 'variants') return !image.variantsReady || image.recipe !== recipe;
-    return image.steps[step].state !== 'done';
+    if (image.steps[step].state !== 'done') return true;
+    return step === 'variants' && (!image.variantsReady || image.recipe !== recipe);
   });
 }
 
@@ -81,9 +85,9 @@ async function recordFacts(
   deps: ActivityDeps,
   image: Image,
   { original, prepared, previewPath }: Master,
-  imageKey: string,
-): Promise<void> {
-  const previewKey = `previews/${image.id}.jpg`;
+  { imageKey, request }: { imageKey: string; request: ProcessRequest },
+): Promise<boolean> {
+  const previewKey = previewKeyOf(image.id);
   await deps.originals.write(
     previewKey,
     {
@@ -93,15 +97,18 @@ async function recordFacts(
     },
     { signal: cancellationSignal() },
   );
-  await deps.catalog.images.recordOriginal(image.id, {
-    ...prepared.facts,
+  const { animated, ...appearance } = prepared.facts;
+  const facts = {
+    ...appearance,
     sha256: original.sha256,
     sizeBytes: original.sizeBytes,
     previewKey,
     imageKey,
+    requestedSteps: request.steps ?? [...STEPS],
     recipe: deps.recipeHash,
-    formats: deps.recipe.formats.map(({ format }) => format),
-  });
+    formats: formatsFor(deps.recipe, { animated }).map(({ format }) => format),
+  };
+  return deps.catalog.images.recordOriginal(image.id, facts, image.original);
 }
 
 function buildOf(deps: ActivityDeps, master: Master, imageKey: string, force: boolean): Build {

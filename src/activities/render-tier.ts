@@ -3,7 +3,7 @@ import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import { DarkroomError } from '../domain/failures.js';
 import { scratchQueue, variantKey } from '../domain/ids.js';
 import type { Variant } from '../domain/image.js';
-import type { FormatSettings, Tier } from '../domain/recipe.js';
+import { formatsFor, type FormatSettings, type Tier } from '../domain/recipe.js';
 import type { EncodedFile, PixelFile } from '../imaging/encoder-jobs.js';
 import type { Storage } from '../storage/storage.js';
 import type { ActivityDeps } from './deps.js';
@@ -26,6 +26,8 @@ export interface RenderedTier {
   encoded: number;
   /** The queue of the workers that have the master now. */
   queue: string;
+  /** The image was deleted or is of other bytes by now: nothing more is to be made of this build. */
+  superseded?: true;
 }
 
 /**
@@ -38,27 +40,47 @@ export const renderTier =
     const storage = configured(deps.variants);
     if (build.recipe !== deps.recipeHash) throw new DarkroomError('RecipeMismatch');
     const input = { imageId, build, tier };
+    if (!(await isWanted(deps, input))) return superseded(deps, input);
     const done = build.force ? [] : await storedVariants(deps, storage, input);
-    const todo = deps.recipe.formats.filter(
-      ({ format }) => !done.some((variant) => variant.format === format),
-    );
+    const formats = formatsFor(deps.recipe, { animated: build.master.animation !== undefined });
+    const todo = formats.filter(({ format }) => !done.some((variant) => variant.format === format));
 
     await using folder = await deps.scratch.folder();
     const files = todo.length > 0 ? await encode(deps, input, todo, folder) : [];
     const made = await store(storage, build, tier, files);
 
     const last = tier.widthPx === build.tiers.at(-1)?.widthPx;
-    await deps.catalog.images.recordTier(imageId, {
+    const recorded = await deps.catalog.images.recordTier(imageId, {
+      sha256: build.sha256,
       imageKey: build.imageKey,
       recipe: build.recipe,
-      formats: deps.recipe.formats.map(({ format }) => format),
+      formats: formats.map(({ format }) => format),
       widthPx: tier.widthPx,
       variants: [...done, ...made],
       last,
     });
+    if (!recorded) return superseded(deps, input);
     if (last) await rm(deps.scratch.masterPath(imageId, build.sha256), { force: true });
     return { encoded: made.length, queue: scratchQueue(deps.scratch.id) };
   };
+
+/** Looked at before every tier, so that nobody encodes for long what nobody will see. */
+async function isWanted(
+  { catalog }: ActivityDeps,
+  { imageId, build }: RenderTierInput,
+): Promise<boolean> {
+  const image = await catalog.images.get(imageId);
+  return image?.deletedAt === undefined && image?.sha256 === build.sha256;
+}
+
+async function superseded(
+  { scratch }: ActivityDeps,
+  { imageId, build }: RenderTierInput,
+): Promise<RenderedTier> {
+  await rm(scratch.masterPath(imageId, build.sha256), { force: true });
+  log.info('build given up: other bytes, or deleted', { imageId });
+  return { encoded: 0, queue: scratchQueue(scratch.id), superseded: true };
+}
 
 function configured(variants: Storage | undefined): Storage {
   if (variants === undefined) throw new DarkroomError('StorageNotConfigured');

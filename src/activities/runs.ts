@@ -1,12 +1,13 @@
 import { DarkroomError } from '../domain/failures.js';
 import type { ImageInScope, Step } from '../domain/image.js';
-import type { RunCounts, RunStatus, Scope } from '../domain/runs.js';
+import type { RetryOf, RunCounts, RunStatus, Scope } from '../domain/runs.js';
 import type { ActivityDeps } from './deps.js';
 
 export interface RunSelection {
   scope: Scope;
   steps: Step[];
   ownerId?: string;
+  retryOf?: RetryOf;
 }
 
 export interface OpenRunInput extends RunSelection {
@@ -45,6 +46,12 @@ export const pageImages =
     await catalog.runs.checkpoint(runId, { done, failed });
     return { images: await catalog.images.page({ ...page, recipe: recipeHash }) };
   };
+
+/** Files that the run was paused or goes on. Safe to repeat: the newest word stays. */
+export const markRun =
+  ({ catalog }: ActivityDeps) =>
+  ({ runId, ...state }: CloseRunInput): Promise<void> =>
+    catalog.runs.mark(runId, state);
 
 export interface CloseRunInput extends RunCounts {
   runId: string;

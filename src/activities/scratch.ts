@@ -17,20 +17,28 @@ export interface ScratchFolder extends AsyncDisposable {
 }
 
 const HOUR_MS = 3_600_000;
+const QUARTER_HOUR_MS = HOUR_MS / 4;
 
-/** Opens the folder and clears out what earlier workers left there more than an hour ago. */
+/** Opens the folder; then and now and again it clears out what has been left for more than an hour. */
 export async function openScratch(root: string): Promise<Scratch> {
   const masters = join(root, 'masters');
   const attempts = join(root, 'attempts');
   await mkdir(masters, { recursive: true, mode: 0o700 });
   await mkdir(attempts, { recursive: true, mode: 0o700 });
-  await Promise.all([removeOlder(masters, HOUR_MS), removeOlder(attempts, HOUR_MS)]);
+  const clear = () => Promise.all([removeOlder(masters, HOUR_MS), removeOlder(attempts, HOUR_MS)]);
+  await clear();
+  let clearedAtMs = Date.now();
   const id = await scratchId(join(root, 'id'), join(attempts, randomUUID()));
 
   return {
     id,
     masterPath: (imageId, sha256) => join(masters, `${imageId}-${sha256.slice(0, 16)}.pixels`),
     folder: async () => {
+      // By those who use it, so that no timer is needed.
+      if (Date.now() - clearedAtMs > QUARTER_HOUR_MS) {
+        clearedAtMs = Date.now();
+        await clear();
+      }
       const path = join(attempts, randomUUID());
       await mkdir(path);
       return {

@@ -11,20 +11,28 @@ import type {
   Variant,
 } from '../domain/image.js';
 import type { Format } from '../domain/recipe.js';
-import type { Run, RunCounts, RunStatus, Scope } from '../domain/runs.js';
+import type { RetryOf, Run, RunCounts, RunStatus, Scope } from '../domain/runs.js';
+import type { LifecycleCatalog } from './lifecycle.js';
 
 /** What we know about images and runs. Temporal says what is happening; the catalog says what is. */
 export interface Catalog extends AsyncDisposable {
   readonly images: ImageCatalog;
+  readonly lifecycle: LifecycleCatalog;
   readonly runs: RunCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
 }
 
 export interface ImageCatalog {
-  /** Adds what is not there yet (by owner and original) and says how many that were. */
+  /**
+   * Adds what is not there yet (by owner and original) and says how many that were. What somebody
+   * deleted on purpose stays deleted.
+   */
   add(images: NewImage[]): Promise<{ added: number }>;
-  /** The image of this owner and original, added when it is not there yet. */
+  /**
+   * The image of this owner and original, added when it is not there yet. A deleted one lives again
+   * under its id, as if it were new.
+   */
   register(image: NewImage): Promise<{ id: string; created: boolean }>;
   get(imageId: string): Promise<Image | undefined>;
   variants(imageId: string): Promise<Variant[]>;
@@ -38,14 +46,28 @@ export interface ImageCatalog {
   /** What is in scope after `after`, ascending by primary key. */
   page(selection: Selection & { after?: string; limit: number }): Promise<ImageInScope[]>;
 
-  /** What `prepareOriginal` found. A first build shows its key at once, a rebuild when it is whole. */
-  recordOriginal(imageId: string, facts: OriginalRecord): Promise<void>;
+  // The record methods change nothing, and say false, when the image was deleted meanwhile or its
+  // bytes were replaced by others than those that the record was made of.
+
+  /**
+   * What `prepareOriginal` found. A first build shows its key at once, a rebuild when it is whole.
+   * @param readFrom the original that was read
+   */
+  recordOriginal(imageId: string, facts: OriginalRecord, readFrom?: string): Promise<boolean>;
   /** One tier in all its formats; moves `readyMaxWidthPx`, and with `last` completes the step. */
-  recordTier(imageId: string, tier: TierRecord): Promise<void>;
-  recordMetadata(imageId: string, metadata: Metadata, source: StepSource): Promise<void>;
-  recordEmbedding(imageId: string, vector: number[], source: StepSource): Promise<void>;
+  recordTier(imageId: string, tier: TierRecord): Promise<boolean>;
+  /** @param sha256 of the bytes that were described */
+  recordMetadata(
+    ...record: [imageId: string, metadata: Metadata, source: StepSource, sha256?: string]
+  ): Promise<boolean>;
+  /** @param sha256 of the bytes whose description was embedded */
+  recordEmbedding(
+    ...record: [imageId: string, vector: number[], source: StepSource, sha256?: string]
+  ): Promise<boolean>;
   /** The final failure, and the steps that cannot be done because of it; what is done stays. */
   recordFailure(imageId: string, steps: [Step, ...Step[]], failure: FailureRecord): Promise<void>;
+  /** The steps wait for their provider; what is done stays. */
+  defer(imageId: string, steps: Step[]): Promise<void>;
   /** Work on the image stopped before it ended, and nobody is at it any more. */
   release(imageId: string): Promise<void>;
 }
@@ -54,6 +76,8 @@ export interface RunCatalog {
   /** Opening a run again changes nothing. */
   open(run: NewRun): Promise<void>;
   checkpoint(runId: string, counts: RunCounts): Promise<void>;
+  /** Says that a run that goes on is paused or running again. */
+  mark(runId: string, state: RunEnd): Promise<void>;
   close(runId: string, end: RunEnd): Promise<void>;
   get(runId: string): Promise<Run | undefined>;
   /** Newest first. */
@@ -65,6 +89,8 @@ export interface NewImage {
   ownerId: string;
   original: string;
   fileName: string;
+  /** `processing` when whoever registers it starts it too, so that the sweep sees when that fails. */
+  status?: ImageStatus;
 }
 
 /** Images of a scope, for the steps that were asked for; never deleted or quarantined ones. */
@@ -74,6 +100,8 @@ export interface Selection {
   /** Hash of today's recipe: what `stale` compares with. */
   recipe: string;
   ownerId?: string;
+  /** Only what failed in that run, also if it was set aside. */
+  retryOf?: RetryOf;
 }
 
 export interface CatalogStats {
@@ -93,6 +121,8 @@ export interface ListPage {
 }
 
 export interface OriginalRecord {
+  /** What was asked for: the image is completed when these are done. */
+  requestedSteps: Step[];
   sha256: string;
   sizeBytes: number;
   mediaType: string;
@@ -109,6 +139,8 @@ export interface OriginalRecord {
 }
 
 export interface TierRecord {
+  /** Of the bytes that it was made of. */
+  sha256: string;
   imageKey: string;
   recipe: string;
   formats: Format[];

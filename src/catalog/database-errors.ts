@@ -8,6 +8,7 @@ const OUTAGE = new Set([
   'ETIMEDOUT',
   'ENOTFOUND',
   'EAI_AGAIN',
+  '3D000',
   '53300',
   '57P01',
   '57P02',
@@ -40,6 +41,8 @@ function translated(method: (...args: never[]) => unknown) {
 
 /** `DatabaseUnavailable` or `NotMigrated`; the error itself when it is something else. */
 export function databaseError(error: unknown): unknown {
+  // Has its kind already, such as that of a storage in the middle of a transaction.
+  if (error instanceof DarkroomError) return error;
   const outage = causes(error).find(isOutage);
   if (causes(error).some((cause) => codeOf(cause) === UNDEFINED_TABLE)) {
     return new DarkroomError('NotMigrated', undefined, { cause: error });

@@ -1,13 +1,16 @@
 import { and, desc, eq, isNull, lt } from 'drizzle-orm';
 import { DarkroomError } from '../domain/failures.js';
 import type { ImageCatalog, ListPage, NewImage } from './catalog.js';
+import { deferSteps } from './defer-steps.js';
 import { countImages, pageImages } from './page-images.js';
 import type { Database } from './postgres.js';
 import { recordEmbedding, recordMetadata } from './record-description.js';
 import { recordFailure } from './record-failure.js';
 import { recordOriginal, recordTier } from './record-variants.js';
+import { registerImage } from './register-image.js';
 import { catalogStats } from './stats.js';
 import { imageOf, variantOf } from './rows.js';
+import { livingRow } from './living-row.js';
 import { images, imageVariants } from './schema.js';
 import { statusAfter } from './status.js';
 
@@ -21,13 +24,15 @@ export function imageCatalog(database: Database): ImageCatalog {
     count: (selection) => countImages(database, selection),
     page: (selection) => pageImages(database, selection),
     stats: () => catalogStats(database),
-    recordOriginal: (imageId, facts) => recordOriginal(database, imageId, facts),
+    recordOriginal: (imageId, facts, readFrom) =>
+      recordOriginal(database, imageId, facts, readFrom),
     recordTier: (imageId, tier) => recordTier(database, imageId, tier),
-    recordMetadata: (imageId, metadata, source) =>
-      recordMetadata(database, imageId, metadata, source),
-    recordEmbedding: (imageId, vector, source) =>
-      recordEmbedding(database, imageId, vector, source),
+    recordMetadata: (imageId, metadata, source, sha256) =>
+      recordMetadata(database, imageId, metadata, { source, sha256 }),
+    recordEmbedding: (imageId, vector, source, sha256) =>
+      recordEmbedding(database, imageId, vector, { source, sha256 }),
     recordFailure: (imageId, steps, failure) => recordFailure(database, imageId, steps, failure),
+    defer: (imageId, steps) => deferSteps(database, imageId, steps),
     release: (imageId) => releaseImage(database, imageId),
   };
 }
@@ -40,21 +45,6 @@ async function addImages(database: Database, added: NewImage[]): Promise<{ added
     .onConflictDoNothing({ target: [images.ownerId, images.original] })
     .returning({ id: images.id });
   return { added: rows.length };
-}
-
-async function registerImage(database: Database, image: NewImage) {
-  const [added] = await database
-    .insert(images)
-    .values(image)
-    .onConflictDoNothing({ target: [images.ownerId, images.original] })
-    .returning({ id: images.id });
-  if (added !== undefined) return { id: added.id, created: true };
-  const [found] = await database
-    .select({ id: images.id })
-    .from(images)
-    .where(and(eq(images.ownerId, image.ownerId), eq(images.original, image.original)));
-  if (found === undefined) throw new Error('An image vanished while it was registered.');
-  return { id: found.id, created: false };
 }
 
 async function getImage(database: Database, imageId: string) {
@@ -98,10 +88,10 @@ async function releaseImage(database: Database, imageId: string): Promise<void> 
   await database
     .update(images)
     .set({ status: statusAfter({}, 'pending') })
-    .where(and(eq(images.id, imageId), eq(images.status, 'processing')));
+    .where(and(livingRow(imageId), eq(images.status, 'processing')));
 }
 
 /** Asking the database with another text would be an error rather than "not found". */
-function isUuid(text: string): boolean {
+export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

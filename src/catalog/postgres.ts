@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Catalog } from './catalog.js';
 import { withDatabaseErrors } from './database-errors.js';
 import { imageCatalog } from './images.js';
+import { lifecycleCatalog } from './lifecycle.js';
 import { runCatalog } from './runs.js';
 
 export type Database = NodePgDatabase;
@@ -25,6 +26,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
 
   return {
     images: withDatabaseErrors(imageCatalog(database)),
+    lifecycle: withDatabaseErrors(lifecycleCatalog(database)),
     runs: withDatabaseErrors(runCatalog(database)),
     ...withDatabaseErrors({
       ping: async () => {

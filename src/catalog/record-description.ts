@@ -1,16 +1,23 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Metadata, StepSource } from '../domain/image.js';
+import { livingRow } from './living-row.js';
 import type { Database } from './postgres.js';
 import { imageEmbeddings, images } from './schema.js';
 import { statusAfter } from './status.js';
+
+/** Who made something, and of which bytes. */
+export interface MadeBy {
+  source: StepSource;
+  sha256: string | undefined;
+}
 
 export async function recordMetadata(
   database: Database,
   imageId: string,
   metadata: Metadata,
-  source: StepSource,
-): Promise<void> {
-  await database
+  { source, sha256 }: MadeBy,
+): Promise<boolean> {
+  const recorded = await database
     .update(images)
     .set({
       ...metadata,
@@ -20,24 +27,19 @@ export async function recordMetadata(
       status: statusAfter({ metadata: 'done' }),
       updatedAt: sql`now()`,
     })
-    .where(eq(images.id, imageId));
+    .where(livingRow(imageId, sha256))
+    .returning({ id: images.id });
+  return recorded.length > 0;
 }
 
 export async function recordEmbedding(
   database: Database,
   imageId: string,
   vector: number[],
-  source: StepSource,
-): Promise<void> {
-  await database.transaction(async (transaction) => {
-    await transaction
-      .insert(imageEmbeddings)
-      .values({ imageId, model: source.model, dims: vector.length, vector })
-      .onConflictDoUpdate({
-        target: [imageEmbeddings.imageId, imageEmbeddings.model],
-        set: { vector: sql`excluded.vector`, dims: sql`excluded.dims`, createdAt: sql`now()` },
-      });
-    await transaction
+  { source, sha256 }: MadeBy,
+): Promise<boolean> {
+  return database.transaction(async (transaction) => {
+    const recorded = await transaction
       .update(images)
       .set({
         embeddingState: 'done',
@@ -46,6 +48,16 @@ export async function recordEmbedding(
         status: statusAfter({ embedding: 'done' }),
         updatedAt: sql`now()`,
       })
-      .where(eq(images.id, imageId));
+      .where(livingRow(imageId, sha256))
+      .returning({ id: images.id });
+    if (recorded.length === 0) return false;
+    await transaction
+      .insert(imageEmbeddings)
+      .values({ imageId, model: source.model, dims: vector.length, vector })
+      .onConflictDoUpdate({
+        target: [imageEmbeddings.imageId, imageEmbeddings.model],
+        set: { vector: sql`excluded.vector`, dims: sql`excluded.dims`, createdAt: sql`now()` },
+      });
+    return true;
   });
 }

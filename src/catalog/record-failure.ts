@@ -1,7 +1,8 @@
-import { eq, sql, type SQL } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Step, StepFailure, StepState } from '../domain/image.js';
 import type { FailureRecord } from './catalog.js';
+import { livingRow } from './living-row.js';
 import type { Database } from './postgres.js';
 import { images, runFailures } from './schema.js';
 import { stateOf } from './selection.js';
@@ -25,7 +26,7 @@ export async function recordFailure(
         ...(quarantine && { quarantinedAt: sql`now()` }),
         updatedAt: sql`now()`,
       })
-      .where(eq(images.id, imageId));
+      .where(livingRow(imageId));
     if (runId === undefined) return;
     await transaction
       .insert(runFailures)

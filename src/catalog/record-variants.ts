@@ -1,33 +1,57 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
+import { STEPS, type Step } from '../domain/image.js';
 import type { OriginalRecord, TierRecord } from './catalog.js';
+import { livingRow } from './living-row.js';
+import { lockKey } from './lock-key.js';
 import type { Database } from './postgres.js';
 import { images, imageVariants } from './schema.js';
+import { stateOf } from './selection.js';
 import { statusAfter } from './status.js';
 
 /**
  * A first build shows its key at once, so pages can use the small tiers while the large ones are
- * being made. While an older build is being served its key stays until the new one is whole.
+ * being made. While an older build is being served its key stays until the new one is whole. From
+ * here on the key is in use, so that what other images left under it is not removed any more.
  */
 export async function recordOriginal(
   database: Database,
   imageId: string,
   facts: OriginalRecord,
-): Promise<void> {
-  const { imageKey, recipe, formats, camera, ...rest } = facts;
+  readFrom?: string,
+): Promise<boolean> {
+  const { imageKey, recipe, formats, camera, requestedSteps, ...rest } = facts;
   const firstBuild = sql`${images.readyMaxWidthPx} = 0`;
-  await database
-    .update(images)
-    .set({
-      ...rest,
-      camera: camera ?? null,
-      imageKey: sql`case when ${firstBuild} then ${imageKey} else ${images.imageKey} end`,
-      recipe: sql`case when ${firstBuild} then ${recipe} else ${images.recipe} end`,
-      formats: sql`case when ${firstBuild} then ${textArray(formats)} else ${images.formats} end`,
-      status: 'processing',
-      quarantinedAt: null,
-      updatedAt: sql`now()`,
-    })
-    .where(eq(images.id, imageId));
+  return database.transaction(async (transaction) => {
+    await lockKey(transaction, imageKey);
+    const recorded = await transaction
+      .update(images)
+      .set({
+        ...rest,
+        camera: camera ?? null,
+        imageKey: sql`case when ${firstBuild} then ${imageKey} else ${images.imageKey} end`,
+        buildingKey: imageKey,
+        recipe: sql`case when ${firstBuild} then ${recipe} else ${images.recipe} end`,
+        formats: sql`case when ${firstBuild} then ${textArray(formats)} else ${images.formats} end`,
+        requestedSteps: withDeferred(requestedSteps),
+        status: 'processing',
+        quarantinedAt: null,
+        updatedAt: sql`now()`,
+      })
+      .where(
+        and(livingRow(imageId), readFrom === undefined ? undefined : eq(images.original, readFrom)),
+      )
+      .returning({ id: images.id });
+    return recorded.length > 0;
+  });
+}
+
+/** Steps that wait for their provider stay requested, whatever is asked for in the meantime. */
+function withDeferred(requested: Step[]) {
+  const deferred = STEPS.map(
+    (step) => sql`case when ${stateOf(step)} = 'deferred' then ${step} end`,
+  );
+  const all = sql`${textArray(requested)} || array[${sql.join(deferred, sql`, `)}]::text[]`;
+  return sql`(select array_agg(distinct step) from unnest(${all}) step where step is not null)`;
 }
 
 /** Rows, ready width and, with the last tier, the switch to this build: all or nothing. */
@@ -35,8 +59,14 @@ export async function recordTier(
   database: Database,
   imageId: string,
   tier: TierRecord,
-): Promise<void> {
-  await database.transaction(async (transaction) => {
+): Promise<boolean> {
+  return database.transaction(async (transaction) => {
+    const recorded = await transaction
+      .update(images)
+      .set(tier.last ? switchTo(tier) : advanceTo(tier))
+      .where(livingRow(imageId, tier.sha256))
+      .returning({ id: images.id });
+    if (recorded.length === 0) return false;
     await transaction
       .insert(imageVariants)
       .values(
@@ -56,10 +86,7 @@ export async function recordTier(
         ],
         set: { sizeBytes: sql`excluded.size_bytes`, sha256: sql`excluded.sha256` },
       });
-    await transaction
-      .update(images)
-      .set(tier.last ? switchTo(tier) : advanceTo(tier))
-      .where(eq(images.id, imageId));
+    return true;
   });
 }
 
@@ -74,6 +101,7 @@ function advanceTo({ imageKey, widthPx }: TierRecord) {
 function switchTo({ imageKey, recipe, formats, widthPx }: TierRecord) {
   return {
     imageKey,
+    buildingKey: null,
     recipe,
     formats,
     readyMaxWidthPx: widthPx,

@@ -42,6 +42,7 @@ export function imageOf(row: ImageRow): Image {
       camera: row.camera,
       previewKey: row.previewKey,
       imageKey: row.imageKey,
+      buildingKey: row.buildingKey,
       recipe: row.recipe,
       metadata: metadataOf(row),
       quarantinedAt: row.quarantinedAt,

@@ -1,4 +1,4 @@
-import { desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { RunCounts } from '../domain/runs.js';
 import type { NewRun, RunCatalog, RunEnd, RunFailure } from './catalog.js';
 import type { Database } from './postgres.js';
@@ -9,6 +9,7 @@ export function runCatalog(database: Database): RunCatalog {
   return {
     open: (run) => openRun(database, run),
     checkpoint: (runId, counts) => checkpointRun(database, runId, counts),
+    mark: (runId, state) => markRun(database, runId, state),
     close: (runId, end) => closeRun(database, runId, end),
     get: (runId) => getRun(database, runId),
     list: (limit) => listRuns(database, limit),
@@ -22,6 +23,14 @@ async function openRun(database: Database, run: NewRun): Promise<void> {
 
 async function checkpointRun(database: Database, runId: string, { done, failed }: RunCounts) {
   await database.update(backfillRuns).set({ done, failed }).where(eq(backfillRuns.id, runId));
+}
+
+async function markRun(database: Database, runId: string, state: RunEnd): Promise<void> {
+  await database
+    .update(backfillRuns)
+    .set({ ...state, failure: state.failure ?? null })
+    // A word that comes late must not bring an ended run back.
+    .where(and(eq(backfillRuns.id, runId), isNull(backfillRuns.finishedAt)));
 }
 
 async function closeRun(database: Database, runId: string, end: RunEnd): Promise<void> {

@@ -60,6 +60,7 @@ export const images = pgTable(
     camera: jsonb('camera').$type<CameraFacts>(),
     previewKey: text('preview_key'),
     imageKey: text('image_key'),
+    buildingKey: text('building_key'),
     recipe: text('recipe'),
     formats: text('formats').array().$type<Format[]>().notNull().default([]),
     status: text('status').$type<ImageStatus>().notNull().default('pending'),
@@ -91,11 +92,28 @@ export const images = pgTable(
   (table) => [
     unique('images_owner_original').on(table.ownerId, table.original),
     check('images_status', sql`status in ('pending', 'processing', 'completed', 'failed')`),
+    // What the sweep looks for: both are few.
+    index('images_deferred')
+      .on(table.id)
+      .where(
+        sql`deleted_at is null and (variants_state = 'deferred' or metadata_state = 'deferred' or embedding_state = 'deferred')`,
+      ),
+    index('images_processing')
+      .on(table.id)
+      .where(sql`deleted_at is null and status = 'processing'`),
+    // Who needs an object, before it is removed.
+    index('images_image_key')
+      .on(table.imageKey)
+      .where(sql`deleted_at is null`),
+    index('images_building_key')
+      .on(table.buildingKey)
+      .where(sql`deleted_at is null`),
+    index('images_original').on(table.original),
     // What a backfill pages through: small, because ready images are not in it.
     index('images_unfinished')
       .on(table.id)
       .where(
-        sql`deleted_at is null and quarantined_at is null and (not variants_ready or metadata_state <> 'done' or embedding_state <> 'done')`,
+        sql`deleted_at is null and quarantined_at is null and (not variants_ready or variants_state <> 'done' or metadata_state <> 'done' or embedding_state <> 'done')`,
       ),
   ],
 );
@@ -120,6 +138,7 @@ export const imageVariants = pgTable(
   // The image key stands for recipe and bytes, so new bytes can be built beside the old.
   (table) => [
     primaryKey({ columns: [table.imageId, table.imageKey, table.widthPx, table.format] }),
+    index('image_variants_image_key').on(table.imageKey),
   ],
 );
 

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
 import type { BackfillOptions, Darkroom } from '../client.js';
+import { duration, type Progress } from '../domain/progress.js';
 import { SCOPES, type Run } from '../domain/runs.js';
 import { EXIT, withDarkroom, type CommandContext, type ExitCode } from './command-context.js';
 import { positiveNumber, stepList } from './options.js';
-import { sentence, table, type Print } from './print.js';
+import { bytes, sentence, table, type Print } from './print.js';
 import { showProgress } from './progress-bar.js';
 
 export function addBackfill(program: Command, context: CommandContext): void {
@@ -28,7 +29,7 @@ export function addBackfill(program: Command, context: CommandContext): void {
     .action((runId: string | undefined, _options: unknown, command: Command) =>
       withDarkroom(context, command, async (darkroom, print) => {
         const progress = await darkroom.backfill.status(runId);
-        print.result(progress, () => `${progress.status}: ${sentence(progress)}`);
+        print.result(progress, () => statusLine(progress));
         return EXIT.done;
       }),
     );
@@ -42,6 +43,7 @@ export function addBackfill(program: Command, context: CommandContext): void {
         return watchToEnd(darkroom, print, watched);
       }),
     );
+  addControls(group, context);
   group
     .command('cancel')
     .description('stop the active run; what is done stays')
@@ -64,6 +66,61 @@ export function addBackfill(program: Command, context: CommandContext): void {
     );
 }
 
+/** What changes a run that goes on. */
+function addControls(group: Command, context: CommandContext): void {
+  group
+    .command('pause')
+    .description('start no more images; those in flight finish')
+    .action((_options: unknown, command: Command) =>
+      withDarkroom(context, command, async (darkroom, print) => {
+        await darkroom.backfill.pause();
+        print.result({ paused: true }, () => 'Paused; go on with: darkroom backfill resume');
+        return EXIT.done;
+      }),
+    );
+  group
+    .command('resume')
+    .description('go on with a paused run')
+    .action((_options: unknown, command: Command) =>
+      withDarkroom(context, command, async (darkroom, print) => {
+        await darkroom.backfill.resume();
+        print.result({ paused: false }, () => 'Resumed');
+        return EXIT.done;
+      }),
+    );
+  group
+    .command('concurrency')
+    .description('change how many images are in flight at once')
+    .argument('<n>', 'images', positiveNumber)
+    .action((concurrency: number, _options: unknown, command: Command) =>
+      withDarkroom(context, command, async (darkroom, print) => {
+        await darkroom.backfill.setConcurrency(concurrency);
+        print.result({ concurrency }, () => `${concurrency} images in flight from now on`);
+        return EXIT.done;
+      }),
+    );
+  group
+    .command('retry')
+    .description('process again what failed in a run, the newest one by default')
+    .argument('[run-id]')
+    .option('--kind <kind...>', 'only failures of these kinds')
+    .option('--watch', 'stay and show the progress')
+    .action(
+      (
+        runId: string | undefined,
+        { kind: kinds, watch = false }: { kind?: string[]; watch?: boolean },
+        command: Command,
+      ) =>
+        withDarkroom(context, command, async (darkroom, print) => {
+          const started = await darkroom.backfill.retry({
+            ...(runId !== undefined && { runId }),
+            ...(kinds !== undefined && { kinds }),
+          });
+          return watch ? watchToEnd(darkroom, print, started.runId) : sayStarted(print, started);
+        }),
+    );
+}
+
 function withSelection(command: Command): Command {
   return command
     .addOption(new Option('--scope <scope>', 'which images').choices(SCOPES).default('missing'))
@@ -78,10 +135,14 @@ async function preview(
   options: BackfillOptions,
 ): Promise<ExitCode> {
   const found = await darkroom.backfill.preview(options);
-  print.result(
-    found,
-    () => `${found.images} images in scope "${found.scope}" for ${found.steps.join(', ')}`,
-  );
+  print.result(found, () => {
+    const cost = [
+      ...(found.minutes === undefined ? [] : [`about ${duration(found.minutes * 60)}`]),
+      ...(found.bytes > 0 ? [`about ${bytes(found.bytes)} of variants`] : []),
+    ].join(', ');
+    const what = `${found.images} images in scope "${found.scope}" for ${found.steps.join(', ')}`;
+    return cost === '' ? what : `${what}: ${cost}`;
+  });
   return EXIT.done;
 }
 
@@ -93,9 +154,13 @@ async function start(
 ): Promise<ExitCode> {
   const { runId, images } = await darkroom.backfill.start(options);
   if (watch) return watchToEnd(darkroom, print, runId);
+  return sayStarted(print, { runId, images });
+}
+
+function sayStarted(print: Print, started: { runId: string; images: number }): ExitCode {
   print.result(
-    { runId, images },
-    () => `Started a backfill of ${images} images; see: darkroom backfill watch`,
+    started,
+    () => `Started a backfill of ${started.images} images; see: darkroom backfill watch`,
   );
   return EXIT.done;
 }
@@ -129,6 +194,11 @@ function summary(run: Run): string {
   const words = run.status.replaceAll('_', ' ');
   const why = run.failure === undefined ? '' : `: ${run.failure.message}`;
   return `${words}${why}: ${run.done} done, ${run.failed} failed of ${run.total}`;
+}
+
+function statusLine(progress: Progress): string {
+  const why = progress.because === undefined ? '' : `\n  ${progress.because.message}`;
+  return `${progress.status}: ${sentence(progress)}${why}`;
 }
 
 function runTable(runs: Run[]): string {

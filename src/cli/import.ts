@@ -4,16 +4,21 @@ import { EXIT, withDarkroom, type CommandContext } from './command-context.js';
 export function addImport(program: Command, context: CommandContext): void {
   program
     .command('import')
-    .description('register every image under a folder, without copying or processing it')
-    .argument('<dir>')
+    .description('register every image of a source by its place, without copying or processing it')
+    .argument(
+      '<source>',
+      'a folder, s3://bucket/prefix, or a .csv or .txt file of https: addresses',
+    )
     .option('--owner-id <owner>', 'whose images they are')
-    .action((folder: string, { ownerId }: { ownerId?: string }, command: Command) =>
+    .action((source: string, { ownerId }: { ownerId?: string }, command: Command) =>
       withDarkroom(context, command, async (darkroom, print) => {
-        const result = await darkroom.import(folder, ownerId === undefined ? {} : { ownerId });
+        const result = await darkroom.import(source, ownerId === undefined ? {} : { ownerId });
         print.result(result, () =>
           [
             `${result.found} images found, ${result.added} of them new`,
-            ...result.skipped.map(({ file }) => `  skipped ${file}: not an image`),
+            ...result.skipped.map(
+              ({ file, reason = 'not an image' }) => `  skipped ${file}: ${reason}`,
+            ),
             ...(result.found > 0 ? ['To process them: darkroom backfill start --watch'] : []),
           ].join('\n'),
         );

@@ -5,6 +5,7 @@ import { readRunningStack } from '../dev/stack.js';
 import { DarkroomError, type FailureKind } from '../domain/failures.js';
 import { addBackfill } from './backfill.js';
 import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
+import { addDelete } from './delete.js';
 import { addDemo } from './demo.js';
 import { addDev } from './dev.js';
 import { addEnv } from './env.js';
@@ -12,7 +13,9 @@ import { addImages } from './images.js';
 import { addImport } from './import.js';
 import { addMigrate } from './migrate.js';
 import { addProcess } from './process.js';
+import { addReplace } from './replace.js';
 import { addShow } from './show.js';
+import { addSweep } from './sweep.js';
 import { addWorker } from './worker.js';
 
 /** Parses, runs and sets the exit code: 0 done, 1 failed, 2 usage, 3 finished with failures. */
@@ -75,8 +78,11 @@ function buildProgram(context: CommandContext): Command {
     addImport,
     addProcess,
     addShow,
+    addReplace,
+    addDelete,
     addImages,
     addBackfill,
+    addSweep,
   ]) {
     add(program, context);
   }

@@ -1,41 +1,69 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
+  WorkflowFailedError,
 } from '@temporalio/client';
 import type { Catalog, RunFailure } from '../catalog/catalog.js';
 import { DarkroomError } from '../domain/failures.js';
 import { BACKFILL_WORKFLOW_ID, TASK_QUEUES } from '../domain/ids.js';
-import { STEPS, type Step } from '../domain/image.js';
 import type { Progress } from '../domain/progress.js';
-import type { Run, Scope } from '../domain/runs.js';
+import type { Run } from '../domain/runs.js';
 import type { backfill } from '../workflows/backfill.js';
-import { progressQuery, type BackfillInput } from '../workflows/messages.js';
-import { BACKFILL_DEFAULTS, PRIORITY } from '../workflows/policies.js';
+import {
+  pauseSignal,
+  resumeSignal,
+  setConcurrencySignal,
+  type BackfillInput,
+} from '../workflows/messages.js';
+import { PRIORITY } from '../workflows/policies.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
+import { previewBackfill, type BackfillPreview } from './backfill-preview.js';
+import {
+  activeRunId,
+  findRun,
+  progressOf,
+  watchRun,
+  type WatchOptions,
+} from './backfill-progress.js';
+
+/** How long a run that has filed its end may take to close. */
+const CLOSING_MS = 10_000;
+
+/** More children in flight than this make one parent's history the bottleneck. */
+const MAX_CONCURRENCY = 500;
 
 export type BackfillOptions = Omit<BackfillInput, 'resume'>;
 
 export interface Backfills {
-  /** How many images a backfill with these options would take. */
-  preview(options?: BackfillOptions): Promise<{ images: number; scope: Scope; steps: Step[] }>;
+  /** How many images a backfill with these options would take, and what that costs. */
+  preview(options?: BackfillOptions): Promise<BackfillPreview>;
   /** @throws DarkroomError `AlreadyActive`, `NoImages` or `StorageNotConfigured`. */
   start(options?: BackfillOptions): Promise<{ runId: string; images: number }>;
   /** The active run, or the newest one when none is active. @throws DarkroomError `RunNotFound` */
   status(runId?: string): Promise<Progress>;
   /** The progress now and whenever it is asked for again, until the run has ended. */
   watch(runId: string, options?: WatchOptions): AsyncGenerator<Progress, Run>;
+  /** No image is started until `resume`; those in flight finish. @throws DarkroomError `NotActive` */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Images in flight at once, from now on. @throws DarkroomError `NotActive`, `InvalidInput` */
+  setConcurrency(concurrency: number): Promise<void>;
+  /**
+   * Starts a run with what failed in an earlier one and has not succeeded since, also what was set
+   * aside; the newest run unless another is named.
+   * @throws DarkroomError `AlreadyActive`, `NoImages`, `RunNotFound`
+   */
+  retry(options?: RetryOptions): Promise<{ runId: string; images: number }>;
   /** Resolves when the run has ended `cancelled`. @throws DarkroomError `NotActive` */
   cancel(): Promise<Run>;
   runs(limit?: number): Promise<Run[]>;
   failures(runId: string): Promise<RunFailure[]>;
 }
 
-export interface WatchOptions {
-  everyMs?: number;
-  /** Ends the watching, not the run. */
-  signal?: AbortSignal;
+export interface RetryOptions {
+  runId?: string;
+  kinds?: string[];
+  concurrency?: number;
 }
 
 export interface BackfillDeps {
@@ -47,30 +75,23 @@ export interface BackfillDeps {
 
 export function backfills(deps: BackfillDeps): Backfills {
   return {
-    preview: (options = {}) => preview(deps, options),
+    preview: (options = {}) => previewBackfill(deps, options),
     start: (options = {}) => start(deps, options),
-    status: (runId) => status(deps, runId),
-    watch: (runId, options) => watch(deps, runId, options),
+    status: (runId) => progressOf(deps, runId),
+    watch: (runId, options) => watchRun(deps, runId, options),
+    pause: () => tell(deps, pauseSignal),
+    resume: () => tell(deps, resumeSignal),
+    setConcurrency: (concurrency) => setConcurrency(deps, concurrency),
+    retry: (options = {}) => retry(deps, options),
     cancel: () => cancel(deps),
     runs: (limit = 20) => deps.catalog.runs.list(limit),
     failures: (runId) => deps.catalog.runs.failures(runId),
   };
 }
 
-async function preview({ catalog, recipeHash }: BackfillDeps, options: BackfillOptions) {
-  const { scope = 'missing', steps = [...STEPS], ownerId, limit } = options;
-  const images = await catalog.images.count({
-    scope,
-    steps,
-    recipe: scope === 'stale' ? await recipeHash() : '',
-    ...(ownerId !== undefined && { ownerId }),
-  });
-  return { images: Math.min(images, limit ?? images), scope, steps };
-}
-
 async function start(deps: BackfillDeps, options: BackfillOptions) {
-  if ((await activeRunId(deps.client)) !== undefined) throw new DarkroomError('AlreadyActive');
-  const { images, scope, steps } = await preview(deps, options);
+  await refuseWhileActive(deps);
+  const { images, scope, steps } = await previewBackfill(deps, options);
   if (steps.includes('variants') && !deps.variantsConfigured) {
     throw new DarkroomError('StorageNotConfigured');
   }
@@ -99,107 +120,51 @@ async function start(deps: BackfillDeps, options: BackfillOptions) {
   }
 }
 
-async function activeRunId(client: Client): Promise<string | undefined> {
-  const newest = await newestExecution(client);
-  return newest?.status === 'RUNNING' ? newest.runId : undefined;
-}
-
-/** The run id is that of the first execution, as in the catalog, also after continue-as-new. */
-async function newestExecution(client: Client) {
-  try {
-    const handle = client.workflow.getHandle(BACKFILL_WORKFLOW_ID);
-    const { status, runId, raw } = await handle.describe();
-    return { status: status.name, runId: raw.workflowExecutionInfo?.firstRunId || runId };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
-}
-
-/**
- * The run as the catalog has it. A run that was stopped before it could file its end, as a
- * terminated one is, gets it filed by whoever looks next.
- */
-async function lookUp({ client, catalog }: BackfillDeps, runId: string): Promise<Run | undefined> {
+/** A run that has filed its end needs a moment to close; whoever watched it need not know that. */
+async function refuseWhileActive({ client, catalog }: BackfillDeps): Promise<void> {
+  const runId = await activeRunId(client);
+  if (runId === undefined) return;
   const run = await catalog.runs.get(runId);
-  if (run?.finishedAt !== undefined) return run;
-  // While Temporal cannot be asked, nothing says that the run has ended.
-  const newest = await newestExecution(client).catch(() => ({ runId, status: 'RUNNING' }));
-  if (newest?.runId === runId && newest.status === 'RUNNING') return run;
-  // It may have ended by itself between the two looks.
-  const again = await catalog.runs.get(runId);
-  if (again === undefined) {
-    throw new DarkroomError('RunNotFound', `There is no run ${runId}.`);
-  }
-  if (again.finishedAt !== undefined) return again;
-  const { done, failed } = again;
-  const cancelled = newest?.runId === runId && newest.status === 'CANCELLED';
-  await catalog.runs.close(runId, {
-    ...{ done, failed, status: cancelled ? 'cancelled' : 'failed' },
-    ...(!cancelled && { failure: STOPPED }),
-  });
-  return catalog.runs.get(runId);
-}
-
-const STOPPED = { kind: 'WorkflowStopped', message: 'It was stopped from outside.' };
-
-async function status(deps: BackfillDeps, runId?: string): Promise<Progress> {
-  const found = await findRun(deps.catalog, runId);
-  const run = (await lookUp(deps, found.id)) ?? found;
-  return (
-    (run.finishedAt === undefined ? await liveProgress(deps.client, run) : undefined) ?? filed(run)
-  );
-}
-
-async function findRun(catalog: Catalog, runId?: string): Promise<Run> {
-  const run = runId === undefined ? (await catalog.runs.list(1))[0] : await catalog.runs.get(runId);
-  if (run !== undefined) return run;
-  const message =
-    runId === undefined ? 'There has been no backfill yet.' : `There is no run ${runId}.`;
-  throw new DarkroomError('RunNotFound', message);
-}
-
-/** What the workflow answers; nothing while no worker is there to answer for it. */
-async function liveProgress(client: Client, run: Run): Promise<Progress | undefined> {
+  if (run?.finishedAt === undefined) throw new DarkroomError('AlreadyActive');
   const handle = client.workflow.getHandle(BACKFILL_WORKFLOW_ID);
-  const asked = client.withDeadline(Date.now() + 3_000, () => handle.query(progressQuery));
-  const progress = await asked.catch(() => undefined);
-  return progress?.runId === run.id ? progress : undefined;
+  await client
+    .withDeadline(Date.now() + CLOSING_MS, () => handle.result())
+    .catch((error: unknown) => {
+      if (!(error instanceof WorkflowFailedError)) throw new DarkroomError('AlreadyActive');
+    });
 }
 
-/** What the catalog was told last. */
-function filed(run: Run): Progress {
-  const { id: runId, scope, total, done, failed } = run;
-  return {
-    ...{ runId, scope, status: run.status, total, done, failed },
-    inFlight: 0,
-    concurrency: BACKFILL_DEFAULTS.concurrency,
-    startedAtMs: run.startedAt.getTime(),
-    nowMs: (run.finishedAt ?? new Date()).getTime(),
-  };
+async function tell(
+  { client }: BackfillDeps,
+  signal: typeof pauseSignal | typeof resumeSignal,
+): Promise<void> {
+  if ((await activeRunId(client)) === undefined) throw new DarkroomError('NotActive');
+  await client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(signal);
 }
 
-async function* watch(
-  deps: BackfillDeps,
-  runId: string,
-  { everyMs = 500, signal }: WatchOptions = {},
-): AsyncGenerator<Progress, Run> {
-  for (;;) {
-    const run = await lookUp(deps, runId);
-    if (run?.finishedAt !== undefined) {
-      yield filed(run);
-      return run;
-    }
-    if (run !== undefined) yield (await liveProgress(deps.client, run)) ?? filed(run);
-    await wait(everyMs, undefined, signal && { signal });
+async function setConcurrency({ client }: BackfillDeps, concurrency: number): Promise<void> {
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+    const range = `a whole number from 1 to ${MAX_CONCURRENCY}`;
+    throw new DarkroomError('InvalidInput', `The concurrency must be ${range}.`);
   }
+  if ((await activeRunId(client)) === undefined) throw new DarkroomError('NotActive');
+  await client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(setConcurrencySignal, concurrency);
+}
+
+async function retry(deps: BackfillDeps, { runId, kinds, concurrency }: RetryOptions) {
+  const run = await findRun(deps.catalog, runId);
+  return start(deps, {
+    steps: run.steps,
+    retryOf: { runId: run.id, ...(kinds !== undefined && { kinds }) },
+    ...(concurrency !== undefined && { concurrency }),
+  });
 }
 
 async function cancel(deps: BackfillDeps): Promise<Run> {
   const runId = await activeRunId(deps.client);
   if (runId === undefined) throw new DarkroomError('NotActive');
   await deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID).cancel();
-  const watching = watch(deps, runId, { everyMs: 200 });
+  const watching = watchRun(deps, runId, { everyMs: 200 });
   for (;;) {
     const step = await watching.next();
     if (step.done === true) return step.value;

@@ -2,57 +2,39 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fileTypeFromBuffer } from 'file-type';
-import type { Catalog, NewImage } from '../catalog/catalog.js';
+import type { Catalog } from '../catalog/catalog.js';
 import { DarkroomError } from '../domain/failures.js';
-
-export interface ImportResult {
-  /** Images that were found. */
-  found: number;
-  /** Images that the catalog did not have yet. */
-  added: number;
-  /** Files that are no images by name and content; relative to the folder. */
-  skipped: { file: string; kind: 'NotAnImage' }[];
-}
-
-/** One INSERT each: a hundred thousand photographs take two hundred statements. */
-const BATCH = 500;
+import {
+  registerAll,
+  type Found,
+  type ImportOptions,
+  type ImportResult,
+} from './import-batches.js';
+import { isNamedLikeImage } from './import-names.js';
 
 /** File types are told from the first bytes. */
 const HEAD_BYTES = 4_100;
-
-const IMAGE_NAME = /\.(jpe?g|png|webp|avif|heic|heif|tiff?|gif|svg|bmp|jxl|jp2|dng|cr2|nef|arw)$/i;
 
 /**
  * Registers every image under a folder by its place, without copying or processing it; importing
  * again adds only what is new. What is named like an image is one, so that a broken file shows up
  * as a failure rather than vanish; other files are looked into.
  */
-export async function importFolder(
+export function importFolder(
   catalog: Catalog,
   folder: string,
-  { ownerId, onProgress }: { ownerId: string; onProgress?: (found: number) => void },
+  { ownerId, onProgress }: ImportOptions,
 ): Promise<ImportResult> {
-  const root = resolve(folder);
-  const result: ImportResult = { found: 0, added: 0, skipped: [] };
-  let batch: NewImage[] = [];
-  const flush = async () => {
-    result.added += (await catalog.images.add(batch)).added;
-    batch = [];
-    onProgress?.(result.found);
-  };
+  return registerAll(catalog, imagesUnder(resolve(folder), ownerId), onProgress);
+}
 
+async function* imagesUnder(root: string, ownerId: string): AsyncGenerator<Found> {
   for await (const path of filesUnder(root)) {
     const file = relative(root, path);
-    if (!(await isImage(path))) {
-      result.skipped.push({ file, kind: 'NotAnImage' });
-      continue;
-    }
-    result.found += 1;
-    batch.push({ ownerId, original: pathToFileURL(path).href, fileName: file });
-    if (batch.length === BATCH) await flush();
+    yield (await isImage(path))
+      ? { image: { ownerId, original: pathToFileURL(path).href, fileName: file } }
+      : { skipped: { file, kind: 'NotAnImage' } };
   }
-  await flush();
-  return result;
 }
 
 /** Hidden files and folders are somebody's bookkeeping, not photographs. */
@@ -79,7 +61,7 @@ function refused(folder: string) {
 }
 
 async function isImage(path: string): Promise<boolean> {
-  if (IMAGE_NAME.test(path)) return true;
+  if (isNamedLikeImage(path)) return true;
   const type = await fileTypeFromBuffer(await firstBytes(path));
   return type?.mime.startsWith('image/') ?? false;
 }

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, type Client, WorkflowFailedError } from '@temporalio/client';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  type Client,
+  WorkflowFailedError,
+} from '@temporalio/client';
 import { DarkroomError, isFailureKind } from '../domain/failures.js';
 import { imageWorkflowId, TASK_QUEUES } from '../domain/ids.js';
 import type { ProcessRequest } from '../domain/process-request.js';
@@ -35,11 +40,11 @@ export async function startImage(
 }
 
 /**
- * Resolves when the work on the image has ended well.
+ * Resolves with its result when the work has ended well.
  * @throws DarkroomError of the kind that the work failed with
  */
-export async function ended(image: { result(): Promise<unknown> }): Promise<void> {
-  await image.result().catch((error: unknown) => {
+export async function ended<T>(work: { result(): Promise<T> }): Promise<T> {
+  return work.result().catch((error: unknown) => {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { kind, message } = whyItFailed(error);
     throw new DarkroomError(isFailureKind(kind) ? kind : 'Unexpected', message, { cause: error });
@@ -47,8 +52,9 @@ export async function ended(image: { result(): Promise<unknown> }): Promise<void
 }
 
 function whyItFailed({ cause, message }: WorkflowFailedError) {
-  const kind = cause instanceof ApplicationFailure ? cause.type : 'WorkflowStopped';
-  return { kind, message: cause?.message ?? message };
+  const found = cause instanceof ActivityFailure ? cause.cause : cause;
+  const kind = found instanceof ApplicationFailure ? found.type : 'WorkflowStopped';
+  return { kind, message: found?.message ?? message };
 }
 
 /** What `joinImage` does: hand over the request, then wait for the end of whoever works on it. */

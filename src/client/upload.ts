@@ -1,61 +1,34 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { basename } from 'node:path';
 import type { Catalog } from '../catalog/catalog.js';
-import { DarkroomError } from '../domain/failures.js';
+import { originalKey } from '../domain/own-object.js';
 import type { Storage } from '../storage/storage.js';
+import { folderOf, spoolFile, type Body } from './keep-original.js';
 
 export interface Upload {
   ownerId: string;
   /** As the person named it; shown, searched, never used as a path. */
   fileName: string;
-  body: Uint8Array | Readable | AsyncIterable<Uint8Array>;
+  body: Body;
 }
 
 /**
  * Stores the bytes and registers the image. The same bytes from the same owner are the same image,
- * so uploading again changes nothing and gives the same id.
+ * so uploading again changes nothing and gives the same id; a deleted one lives again.
  */
 export async function storeUpload(
   { catalog, originals }: { catalog: Catalog; originals: Storage },
   { ownerId, fileName, body }: Upload,
   maxBytes: number,
 ): Promise<{ id: string; created: boolean }> {
-  const path = join(tmpdir(), `darkroom-upload-${randomUUID()}`);
-  try {
-    const { sha256, sizeBytes } = await spool(body, path, maxBytes);
-    if (sizeBytes === 0) throw new DarkroomError('ImageEmpty');
-    const original = `originals/${folderOf(ownerId)}/${sha256}`;
-    if ((await originals.stat(original)) === undefined) {
-      const contentType = 'application/octet-stream';
-      await originals.write(original, { from: { path }, sizeBytes, contentType });
-    }
-    return await catalog.images.register({ ownerId, original, fileName: basename(fileName) });
-  } finally {
-    await rm(path, { force: true });
-  }
-}
-
-/** Owners are free text; a folder is not. */
-function folderOf(ownerId: string): string {
-  return createHash('sha256').update(ownerId).digest('hex').slice(0, 16);
-}
-
-async function spool(body: Upload['body'], path: string, maxBytes: number) {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const measured = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      sizeBytes += chunk.length;
-      hash.update(chunk);
-      done(sizeBytes > maxBytes ? new DarkroomError('FileTooLarge') : null, chunk);
-    },
+  await using file = await spoolFile(body, maxBytes);
+  const original = originalKey(folderOf(ownerId), file.sha256);
+  await file.keep(originals, original);
+  const stored = await catalog.images.register({
+    ...{ ownerId, original, fileName: basename(fileName) },
+    // The caller starts it now; if it dies before that, the sweep does.
+    status: 'processing',
   });
-  const source = body instanceof Uint8Array ? Readable.from([body]) : Readable.from(body);
-  await pipeline(source, measured, createWriteStream(path, { mode: 0o600 }));
-  return { sha256: hash.digest('hex'), sizeBytes };
+  // Until it was registered, a deletion of the same image may have removed the bytes.
+  await file.keep(originals, original);
+  return stored;
 }

@@ -9,6 +9,7 @@ import {
   storageLocation,
   text,
   wholeNumber,
+  yesOrNo,
   type StorageLocation,
 } from './parsers.js';
 import { optional, readVariables, required, type Values } from './variable.js';
@@ -25,13 +26,13 @@ export const VARIABLES = {
   temporalNamespace: optional('TEMPORAL_NAMESPACE', 'the Temporal namespace', text, 'default'),
   originalStorage: optional<StorageLocation | undefined>(
     'ORIGINAL_STORAGE',
-    'where originals and previews live: an absolute folder or file:// URL',
+    'where originals and previews live: a folder, or s3://bucket/prefix (?region=, endpoint=, pathStyle=true)',
     storageLocation,
     { value: undefined, says: 'required by the worker and for uploads' },
   ),
   variantStorage: optional<StorageLocation | undefined>(
     'VARIANT_STORAGE',
-    'where variants live: an absolute folder or file:// URL; backfills are refused without it',
+    'where variants live, as for originals; backfills are refused without it',
     storageLocation,
     { value: undefined, says: 'not configured' },
   ),
@@ -74,6 +75,12 @@ export const VARIABLES = {
     'larger files are refused before they are read',
     wholeNumber({ min: 1, max: 10_000 }),
     50,
+  ),
+  allowPrivateUrls: optional(
+    'ALLOW_PRIVATE_URLS',
+    'originals may also be at http: addresses, on other ports, and on this machine and its network (never at link-local or cloud metadata addresses)',
+    yesOrNo,
+    { value: false, says: '0: only public https: addresses' },
   ),
   shutdownGraceSeconds: optional(
     'SHUTDOWN_GRACE_SECONDS',

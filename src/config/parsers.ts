@@ -1,8 +1,18 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where a store is: a folder of this machine. */
-export type StorageLocation = { kind: 'filesystem'; folder: string };
+/** Where a store is: a folder of this machine, or what is under a prefix of an S3 bucket. */
+export type StorageLocation =
+  | { kind: 'filesystem'; folder: string }
+  | {
+      kind: 's3';
+      bucket: string;
+      /** Without slashes around it; '' for the whole bucket. */
+      prefix: string;
+      region?: string;
+      endpoint?: string;
+      forcePathStyle?: boolean;
+    };
 
 export function text(value: string): string {
   return value;
@@ -21,6 +31,12 @@ export function oneOf<const T extends readonly string[]>(choices: T) {
     if (choices.includes(value)) return value;
     throw new Error(`must be one of ${choices.join(', ')}, not "${value}"`);
   };
+}
+
+export function yesOrNo(value: string): boolean {
+  if (/^(1|true|yes)$/i.test(value)) return true;
+  if (/^(0|false|no)$/i.test(value)) return false;
+  throw new Error(`must be 1 or 0 (also true, false, yes, no), not "${value}"`);
 }
 
 export function secret(value: string): string {
@@ -44,8 +60,9 @@ export function folder(value: string): string {
 
 export function storageLocation(value: string): StorageLocation {
   if (value.startsWith('file://')) return { kind: 'filesystem', folder: folderOfUrl(value) };
+  if (value.startsWith('s3://')) return bucketOfUrl(value);
   if (isAbsolute(value)) return { kind: 'filesystem', folder: value };
-  throw new Error(`must be an absolute folder or a file:// URL, not "${value}"`);
+  throw new Error(`must be an absolute folder, a file:// or an s3:// URL, not "${value}"`);
 }
 
 function folderOfUrl(value: string): string {
@@ -54,4 +71,62 @@ function folderOfUrl(value: string): string {
   } catch {
     throw new Error(`must name a folder of this machine, as in file:///srv/images, not "${value}"`);
   }
+}
+
+/** `s3://bucket/prefix?region=eu-central-1&endpoint=http://127.0.0.1:7070&pathStyle=true` */
+function bucketOfUrl(value: string): StorageLocation {
+  // Said first and without the value: what stands before the @ may be a secret.
+  if (/^s3:\/\/[^/?#]*@/.test(value)) {
+    throw new Error(
+      'must not hold credentials: they come from AWS_ACCESS_KEY_ID, a profile or a role',
+    );
+  }
+  if (value.includes('#')) throw new Error('must not hold a #: in a prefix it is written as %23');
+  const [, bucket = '', path = '', query = ''] =
+    /^s3:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?$/.exec(value) ?? [];
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    throw new Error(`must name a bucket, as in s3://my-bucket/a/prefix, not "${value}"`);
+  }
+  return { kind: 's3', bucket, prefix: prefixOf(path), ...settingsOf(query) };
+}
+
+function prefixOf(path: string): string {
+  const prefix = decoded(path).replace(/^\/|\/$/g, '');
+  const strange = prefix.split('/').some((part) => ['', '.', '..'].includes(part));
+  if (prefix === '' || (!strange && !/[\\\0]/.test(prefix))) return prefix;
+  throw new Error(`must have a prefix without empty parts, dots and backslashes, not "${prefix}"`);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new Error(`must have a prefix in which a percent sign is written as %25, not "${path}"`);
+  }
+}
+
+/** What an s3:// URL may say besides bucket and prefix. */
+function settingsOf(query: string) {
+  const { region, endpoint, pathStyle, ...others } = Object.fromEntries(new URLSearchParams(query));
+  const [other] = Object.keys(others);
+  if (other !== undefined) {
+    throw new Error(`must have no settings but region, endpoint and pathStyle, not "${other}"`);
+  }
+  return {
+    ...(region && { region }),
+    ...(endpoint && { endpoint: httpUrl(endpoint) }),
+    ...(pathStyle && { forcePathStyle: trueOrFalse(pathStyle) }),
+  };
+}
+
+function trueOrFalse(pathStyle: string): boolean {
+  if (pathStyle === 'true' || pathStyle === 'false') return pathStyle === 'true';
+  throw new Error(`must have a pathStyle of true or false, not "${pathStyle}"`);
+}
+
+function httpUrl(value: string): string {
+  if (/^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/.test(value)) return value;
+  throw new Error(
+    'must have an endpoint that starts with http:// or https:// and holds no credentials',
+  );
 }

@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { migrate } from '../catalog/migrate.js';
+import { ensureSweepSchedule } from '../client/sweep.js';
 import { VARIABLES } from '../config/config.js';
+import { openTemporal as connectToTemporal } from '../open.js';
 import { startDatabase } from './database.js';
 import { installationSecret } from './secret.js';
 import { StackFile } from './stack-file.js';
@@ -61,6 +63,7 @@ export async function openStack(options: OpenStack): Promise<Stack> {
     const storageDir = join(dataDir, 'storage');
     await mkdir(storageDir, { recursive: true });
     const env = await environment(dataDir, storageDir, options.env, servers);
+    await scheduleSweep(env);
     const worker = options.worker ? await openWorker(opening, env) : undefined;
     options.signal?.throwIfAborted();
     await file.publish(env);
@@ -119,6 +122,13 @@ async function openDatabase(opening: Opening): Promise<string> {
   await file.noteChild('database', database.pid);
   await migrate(database.url);
   return database.url;
+}
+
+async function scheduleSweep(env: Record<string, string>): Promise<void> {
+  const { TEMPORAL_ADDRESS: temporalAddress = '', TEMPORAL_NAMESPACE: temporalNamespace = '' } =
+    env;
+  await using client = await connectToTemporal({ temporalAddress, temporalNamespace });
+  await ensureSweepSchedule(client);
 }
 
 async function openWorker(opening: Opening, env: Record<string, string>): Promise<Supervised> {

@@ -40,6 +40,19 @@ export const FAILURES = {
     quarantine: false,
     says: 'The original is there but may not be read.',
   },
+  AddressNotAllowed: {
+    ...bytes,
+    quarantine: false,
+    says: 'The address may not be fetched: only public https: addresses are.',
+  },
+  SourceUnavailable: {
+    // Somebody else's site may stay away for ever, so it has an image's three tries, not half an hour.
+    ...bytes,
+    retry: true,
+    quarantine: false,
+    status: 502,
+    says: 'The site at the address cannot be read right now.',
+  },
   EncoderCrashed: {
     ...bytes,
     retry: true,

@@ -10,6 +10,14 @@ export function imageWorkflowId(imageId: string): string {
   return `${IMAGE_PREFIX}${imageId}`;
 }
 
+export function deleteWorkflowId(imageId: string): string {
+  return `delete:${imageId}`;
+}
+
+/** Of a sweep that somebody asked for; those of the schedule add their time to it. */
+export const SWEEP_WORKFLOW_ID = 'sweep';
+export const SWEEP_SCHEDULE_ID = 'darkroom-sweep';
+
 export const TASK_QUEUES = {
   /** Workflows and short catalog work. */
   main: 'darkroom',

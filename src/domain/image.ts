@@ -92,6 +92,8 @@ export interface Image {
   /** Key of the private JPEG of at most 512 px that describers see; in the original storage. */
   previewKey?: string;
   imageKey?: string;
+  /** Key of the variants that are being made, until they are the ones that are served. */
+  buildingKey?: string;
   recipe?: string;
   formats: Format[];
   status: ImageStatus;

@@ -7,6 +7,8 @@ export interface ProcessRequest {
   steps?: Step[];
   /** Do the steps again although they are done. */
   force?: boolean;
+  /** Wait for the provider as long as it takes, instead of deferring the step. */
+  patient?: boolean;
   /** The run that asks, which lists the image among its failures. */
   runId?: string;
 }
@@ -20,5 +22,6 @@ export function mergeRequests(earlier: ProcessRequest, later: ProcessRequest): P
     ...later,
     steps: STEPS.filter((step) => first.includes(step) || second.includes(step)),
     force: Boolean(earlier.force) || Boolean(later.force),
+    patient: Boolean(earlier.patient) || Boolean(later.patient),
   };
 }

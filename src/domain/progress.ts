@@ -8,6 +8,8 @@ export interface Progress extends RunCounts {
   total: number;
   inFlight: number;
   concurrency: number;
+  /** Why the run paused itself; absent when a person did, or when it is not paused. */
+  because?: { kind: string; message: string };
   startedAtMs: number;
   nowMs: number;
 }
@@ -38,7 +40,7 @@ export function duration(seconds: number): string {
 export function progressTable(progress: Progress): string {
   const eta = etaSeconds(progress);
   const rows: [string, string | number][] = [
-    ['status', progress.status],
+    ['status', progress.because ? `paused: ${progress.because.message}` : progress.status],
     ['scope', progress.scope],
     ['done', `${progress.done} of ${progress.total}`],
     ['failed', progress.failed],

@@ -16,11 +16,22 @@ export type FormatSettings =
 
 export type Format = FormatSettings['format'];
 
+/** Every format that any recipe may name. */
+export const FORMATS = ['webp', 'avif'] as const satisfies readonly Format[];
+
+/** `p3`: originals that are wider than sRGB become Display P3 with its profile; all others sRGB. */
+export type ColorSpace = 'srgb' | 'p3';
+
 /** What is made of every image: tiers smallest first, each in every format. */
 export interface Recipe {
   readonly tiers: readonly [Tier, ...Tier[]];
   readonly formats: readonly [FormatSettings, ...FormatSettings[]];
+  /** Absent: `srgb`, and the same recipe as with the word. */
+  readonly colorSpace?: ColorSpace;
 }
+
+/** Effort 2 scores higher than the default 4 in half the time. */
+const WEBP = { format: 'webp', quality: 80, effort: 2 } as const satisfies FormatSettings;
 
 export const DEFAULT_RECIPE: Recipe = Object.freeze({
   tiers: [
@@ -28,12 +39,8 @@ export const DEFAULT_RECIPE: Recipe = Object.freeze({
     { label: 'md', widthPx: 1024 },
     { label: 'lg', widthPx: 1920 },
   ],
-  // WebP effort 2 scores higher than the default 4 in half the time, and AVIF 62 at effort 0 meets
-  // WebP 80 in a smaller file for a hundredth of the CPU of the AVIF default.
-  formats: [
-    { format: 'webp', quality: 80, effort: 2 },
-    { format: 'avif', quality: 62, effort: 0, chromaSubsampling: '4:2:0' },
-  ],
+  // AVIF 62 at effort 0 meets WebP 80 in a smaller file for a hundredth of the CPU of its default.
+  formats: [WEBP, { format: 'avif', quality: 62, effort: 0, chromaSubsampling: '4:2:0' }],
 } as const satisfies Recipe);
 
 /** The width of the largest tier: no variant is wider, so the working master need not be either. */
@@ -54,8 +61,24 @@ export function planTiers(recipe: Recipe, nativeWidthPx: number): Tier[] {
   return [...below, { label: serving.label, widthPx: topWidthPx }];
 }
 
-/** The same recipe gives the same text, whatever the order of its keys; the text is what gets hashed. */
-export function canonicalRecipe(recipe: Recipe): string {
+/**
+ * The formats that an image gets: the recipe's, or for one that moves animated WebP alone, by our
+ * settings where the recipe has no WebP.
+ */
+export function formatsFor(
+  recipe: Recipe,
+  { animated }: { animated: boolean },
+): readonly [FormatSettings, ...FormatSettings[]] {
+  if (!animated) return recipe.formats;
+  return [recipe.formats.find(({ format }) => format === 'webp') ?? WEBP];
+}
+
+/**
+ * The same recipe gives the same text, whatever the order of its keys; the text is what gets hashed.
+ * A default that is spelled out is left out, so that it makes nothing stale.
+ */
+export function canonicalRecipe({ colorSpace, ...rest }: Recipe): string {
+  const recipe = colorSpace === 'p3' ? { ...rest, colorSpace } : rest;
   return JSON.stringify(recipe, (_key, value: unknown) =>
     value !== null && typeof value === 'object' && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

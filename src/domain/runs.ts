@@ -7,6 +7,12 @@ export type Scope = (typeof SCOPES)[number];
 export type RunStatus =
   'running' | 'paused' | 'succeeded' | 'succeeded_with_failures' | 'failed' | 'cancelled';
 
+/** The failures of an earlier run, all or some kinds of them. */
+export interface RetryOf {
+  runId: string;
+  kinds?: string[];
+}
+
 export interface RunCounts {
   done: number;
   failed: number;
@@ -22,7 +28,7 @@ export interface Run extends RunCounts {
   total: number;
   startedAt: Date;
   finishedAt?: Date;
-  /** Why a failed run failed, in plain words. */
+  /** Why a run failed or paused itself, in plain words. */
   failure?: { kind: string; message: string };
 }
 

@@ -1,26 +1,37 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import sharp, { type Raw, type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import type { FormatSettings } from '../domain/recipe.js';
-import type { EncodedFile, EncodeInput } from './encoder-jobs.js';
+import { openP3Pixels } from './color-profile.js';
+import type { Animation, EncodedFile, EncodeInput, PixelFile } from './encoder-jobs.js';
+import { framesAtWidth, openFrames } from './frames.js';
+import { openPixels, rawPixels, type Pixels } from './pixels.js';
 import { writeWholeFile } from './whole-file.js';
 
 /**
  * One tier in every requested format. The same master and settings give the same bytes, so a second
  * try overwrites a file with itself. Nothing is enlarged: a narrower master keeps its width.
  */
-export async function encodeTier(input: EncodeInput): Promise<EncodedFile[]> {
-  const { data, raw } = await tierPixels(input);
+export async function encodeTier({
+  master,
+  widthPx,
+  outputs,
+}: EncodeInput): Promise<EncodedFile[]> {
+  const pixels = await tierPixels(master, widthPx);
   const files: EncodedFile[] = [];
   // One after the other: this process has one core to itself, and its memory is what limits a machine.
-  for (const { settings, path } of input.outputs) {
-    const bytes = await encoded(sharp(data, { raw }), settings).toBuffer();
+  for (const { settings, path } of outputs) {
+    const bytes = await encoded(
+      await opened(pixels, master),
+      settings,
+      master.animation,
+    ).toBuffer();
     await writeWholeFile(path, bytes);
     files.push({
       format: settings.format,
       path,
-      widthPx: raw.width,
-      heightPx: raw.height,
+      widthPx: pixels.widthPx,
+      heightPx: pixels.heightPx,
       sizeBytes: bytes.byteLength,
       sha256: createHash('sha256').update(bytes).digest('hex'),
     });
@@ -29,27 +40,27 @@ export async function encodeTier(input: EncodeInput): Promise<EncodedFile[]> {
 }
 
 /** Resized once into a buffer, because sharp repeats decode and resize for every output of a pipeline. */
-async function tierPixels({ master, widthPx }: EncodeInput): Promise<{ data: Buffer; raw: Raw }> {
-  const data = await readFile(master.path);
-  const raw: Raw = { width: master.widthPx, height: master.heightPx, channels: master.channels };
-  if (widthPx >= master.widthPx) return { data, raw };
-  const resized = await sharp(data, { raw })
-    .resize({ width: widthPx })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return {
-    data: resized.data,
-    raw: { ...raw, width: resized.info.width, height: resized.info.height },
-  };
+async function tierPixels(master: PixelFile, widthPx: number): Promise<Pixels> {
+  const isNative = widthPx >= master.widthPx;
+  if (master.animation && !isNative) return framesAtWidth(master, master.animation, widthPx);
+  const pixels = { ...master, data: await readFile(master.path) };
+  return isNative ? pixels : rawPixels(openPixels(pixels).resize({ width: widthPx }));
 }
 
-function encoded(image: Sharp, settings: FormatSettings): Sharp {
+async function opened(pixels: Pixels, { colorSpace, animation }: PixelFile): Promise<Sharp> {
+  if (animation) return openFrames(pixels, animation);
+  return colorSpace === 'p3' ? (await openP3Pixels(pixels)).keepIccProfile() : openPixels(pixels);
+}
+
+function encoded(image: Sharp, settings: FormatSettings, animation?: Animation): Sharp {
   switch (settings.format) {
     case 'webp': {
       const { quality, effort } = settings;
-      return image.webp({ quality, effort });
+      const moves = animation && { delay: animation.delaysMs, loop: animation.loop };
+      return image.webp({ quality, effort, ...moves });
     }
     case 'avif': {
+      if (animation) throw new Error('an animation is encoded as WebP only (see formatsFor)');
       const { quality, effort, chromaSubsampling } = settings;
       return image.avif({ quality, effort, chromaSubsampling });
     }

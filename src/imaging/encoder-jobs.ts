@@ -1,20 +1,35 @@
 import type { FailureKind } from '../domain/failures.js';
 import type { CameraFacts, DominantColor } from '../domain/image.js';
-import type { Format, FormatSettings } from '../domain/recipe.js';
+import type { ColorSpace, Format, FormatSettings } from '../domain/recipe.js';
 
 /** Limits that are checked before anything is decoded. */
 export interface ImageLimits {
+  /** Of an animation: over all of its frames. */
   maxMegapixels: number;
   maxFileBytes: number;
 }
 
-/** Uncompressed 8-bit sRGB pixels in a file, rows top to bottom, without padding. */
+/** Of a picture that moves. */
+export interface Animation {
+  /** At least 2. */
+  frames: number;
+  /** How long each frame is shown, 0 to 65,535; as in the original, where browsers take 0 to 10 for 100. */
+  delaysMs: number[];
+  /** How often it is played; 0 is for ever. */
+  loop: number;
+}
+
+/** Uncompressed 8-bit pixels in a file, rows top to bottom, without padding. */
 export interface PixelFile {
   path: string;
   widthPx: number;
   heightPx: number;
   /** 3: RGB, 4: RGB with alpha. */
   channels: 3 | 4;
+  /** What the numbers mean when it is not sRGB. */
+  colorSpace?: 'p3';
+  /** Present when the file holds frames, one below the other; the height is that of one. */
+  animation?: Animation;
 }
 
 /** What was learned about an original while its master was made. Sizes are after orientation. */
@@ -29,6 +44,8 @@ export interface OriginalFacts {
   colors: DominantColor[];
   /** 0 black to 1 white, the mean over the picture. */
   brightness: number;
+  /** Its variants move too; what is said of its looks is said of the first frame. */
+  animated: boolean;
   camera?: CameraFacts;
 }
 
@@ -40,6 +57,8 @@ export interface PrepareInput {
   masterPath: string;
   /** Where a JPEG of at most 512 px goes. */
   previewPath: string;
+  /** The recipe's; a master is `p3` only when the original is wider than sRGB. Default `srgb`. */
+  colorSpace?: ColorSpace;
 }
 
 export interface PrepareOutput {

@@ -31,7 +31,8 @@ export class Encoder {
   constructor(onGone: (lost: string | undefined) => void) {
     this.#child = fork(PROGRAM, [], {
       env: ENVIRONMENT,
-      execArgv: [],
+      // It collects its garbage between jobs (see encoder-process.ts).
+      execArgv: ['--expose-gc'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (reply: EncoderReply) => this.#receive(reply));
@@ -66,6 +67,8 @@ export class Encoder {
   /** SIGKILL, because a native encode hears nothing else. Resolves when the process is gone. */
   kill(reason: unknown): Promise<void> {
     this.#killedFor ??= { reason };
+    // Whoever waits for the end of an idle process has perhaps nothing else to wait for.
+    this.#holdEventLoop(true);
     this.#child.kill('SIGKILL');
     return this.#gone;
   }

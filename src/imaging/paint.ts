@@ -1,7 +1,8 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp from 'sharp';
 import { blend, mixRgb, type Canvas } from './canvas.js';
 import { paintLand, paintWater } from './landscape.js';
 import { randomNumbers } from './noise.js';
+import { storedAs } from './orientation.js';
 import { sceneOf, type Scene } from './scene.js';
 
 export interface PaintedPhoto {
@@ -115,27 +116,5 @@ function addGrain({ data, width, height }: Canvas, seed: number): void {
       data[at + 1] = (data[at + 1] ?? 0) + speck;
       data[at + 2] = (data[at + 2] ?? 0) + speck;
     }
-  }
-}
-
-/** Undoes on the pixels what a viewer does for the orientation. sharp mirrors before it turns. */
-export function storedAs(upright: Sharp, orientation: number): Sharp {
-  switch (orientation) {
-    case 2:
-      return upright.flop();
-    case 3:
-      return upright.rotate(180);
-    case 4:
-      return upright.flip();
-    case 5:
-      return upright.rotate(90).flip();
-    case 6:
-      return upright.rotate(270);
-    case 7:
-      return upright.rotate(90).flop();
-    case 8:
-      return upright.rotate(90);
-    default:
-      return upright;
   }
 }

@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
-import { fileTypeFromBuffer } from 'file-type';
 import sharp, { type Metadata } from 'sharp';
 import { DarkroomError } from '../domain/failures.js';
-import type { ImageLimits } from './encoder-jobs.js';
+import type { Animation, ImageLimits } from './encoder-jobs.js';
+import { isWholeGif } from './gif-blocks.js';
+import { mediaTypeOf, type MediaType } from './media-type.js';
 
 /** An original that passed every check that needs no pixels. Only a full decode proves the rest. */
 export interface ProbedOriginal {
@@ -11,15 +12,22 @@ export interface ProbedOriginal {
   /** After orientation. */
   widthPx: number;
   heightPx: number;
-  /** The raw EXIF block, as untrusted as the rest. */
+  /** As EXIF numbers them; 1 is upright, and so is what HEIC and AVIF turn by boxes of their own. */
+  orientation: number;
+  /** 16 bits for each of red, green and blue, which sharp treats in a way of its own. */
+  deepColor: boolean;
+  /** Present for GIF and WebP with more than one frame. Other files are shown by their first picture. */
+  animation?: Animation;
+  /** The raw ICC profile and EXIF block, as untrusted as the rest. */
+  profile: Buffer | undefined;
   exif: Buffer | undefined;
 }
 
-const MEDIA_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const;
-type MediaType = (typeof MEDIA_TYPES)[number];
-
-/** An XML root element is found within this much, or the text is nothing that we know. */
-const TEXT_HEAD_BYTES = 64 * 1024;
+/** Some minutes of film; more is a video, and each frame costs its share whatever its size. */
+const MAX_FRAMES = 1000;
+/** What sharp takes; a GIF may say ten times as much. */
+const MAX_DELAY_MS = 65_535;
+const DEFAULT_DELAY_MS = 100;
 
 /**
  * Reads an original once and looks at it without decoding.
@@ -27,60 +35,38 @@ const TEXT_HEAD_BYTES = 64 * 1024;
  * ImageCorrupt (when not even the header can be read).
  */
 export async function probeOriginal(path: string, limits: ImageLimits): Promise<ProbedOriginal> {
+  const bytes = await readWithinLimit(path, limits);
+  const mediaType = await mediaTypeOf(bytes);
+  if (mediaType === 'image/gif' && !isWholeGif(bytes)) {
+    throw new DarkroomError('ImageCorrupt', 'The GIF ends before its last frame does.');
+  }
+  const header = await readHeader(bytes);
+  const original: ProbedOriginal = {
+    bytes,
+    mediaType,
+    widthPx: header.autoOrient.width,
+    heightPx: header.autoOrient.height,
+    orientation: header.orientation ?? 1,
+    deepColor: header.space === 'rgb16',
+    ...animationOf(mediaType, header),
+    profile: header.icc,
+    exif: header.exif,
+  };
+  checkPixels(original, limits);
+  return original;
+}
+
+async function readWithinLimit(path: string, { maxFileBytes }: ImageLimits): Promise<Buffer> {
   const { size } = await stat(path);
   if (size === 0) throw new DarkroomError('ImageEmpty');
-  if (size > limits.maxFileBytes) {
+  if (size > maxFileBytes) {
     throw new DarkroomError(
       'FileTooLarge',
-      `The file has ${count(size)} bytes, the limit is ${count(limits.maxFileBytes)} bytes.`,
+      `The file has ${count(size)} bytes, the limit is ${count(maxFileBytes)} bytes.`,
     );
   }
   // A buffer, because a loader that knows the path of its input can be made to read files beside it.
-  const bytes = await readFile(path);
-  const mediaType = await supportedMediaType(bytes);
-  const header = await readHeader(bytes);
-  const { width: widthPx, height: heightPx } = header.autoOrient;
-  if (widthPx * heightPx > limits.maxMegapixels * 1e6) {
-    throw new DarkroomError(
-      'TooManyPixels',
-      `The image has ${count(widthPx)} x ${count(heightPx)} pixels, ` +
-        `the limit is ${count(limits.maxMegapixels)} megapixels.`,
-    );
-  }
-  return { bytes, mediaType, widthPx, heightPx, exif: header.exif };
-}
-
-async function supportedMediaType(bytes: Buffer): Promise<MediaType> {
-  const found = (await fileTypeFromBuffer(bytes))?.mime;
-  // An animated PNG is a PNG whose first frame every reader knows.
-  const mediaType = found === 'image/apng' ? 'image/png' : found;
-  const supported = MEDIA_TYPES.find((known) => known === mediaType);
-  if (supported !== undefined) return supported;
-
-  const unsupported = mediaType?.startsWith('image/')
-    ? mediaType
-    : isSvg(bytes)
-      ? 'image/svg+xml'
-      : undefined;
-  if (unsupported !== undefined) {
-    throw new DarkroomError(
-      'UnsupportedFormat',
-      `The file is ${unsupported}; supported are ${MEDIA_TYPES.join(', ')}.`,
-    );
-  }
-  throw new DarkroomError(
-    'NotAnImage',
-    mediaType === undefined
-      ? 'The content of the file is not an image.'
-      : `The content of the file is ${mediaType}, not an image.`,
-  );
-}
-
-/** By the root element, because a page may quote an `<svg` anywhere. */
-function isSvg(bytes: Buffer): boolean {
-  const head = bytes.toString('utf8', 0, TEXT_HEAD_BYTES).replaceAll(/<!--.*?-->/gs, '');
-  if (!/^[\s\uFEFF]*</.test(head)) return false;
-  return /<(?:\w+:)?([a-z]+)/i.exec(head)?.[1]?.toLowerCase() === 'svg';
+  return readFile(path);
 }
 
 async function readHeader(bytes: Buffer): Promise<Metadata> {
@@ -94,6 +80,35 @@ async function readHeader(bytes: Buffer): Promise<Metadata> {
       { cause: error },
     );
   }
+}
+
+function animationOf(mediaType: MediaType, header: Metadata): { animation?: Animation } {
+  const { pages: frames = 1, delay = [], loop = 0 } = header;
+  // The pages of a TIFF are other pictures.
+  if (frames < 2 || !['image/gif', 'image/webp'].includes(mediaType)) return {};
+  const delaysMs = Array.from({ length: frames }, (_, index) =>
+    Math.min(delay[index] ?? DEFAULT_DELAY_MS, MAX_DELAY_MS),
+  );
+  return { animation: { frames, delaysMs, loop } };
+}
+
+function checkPixels(original: ProbedOriginal, { maxMegapixels }: ImageLimits): void {
+  const { widthPx, heightPx, animation } = original;
+  const frames = animation?.frames ?? 1;
+  if (frames > MAX_FRAMES) {
+    throw new DarkroomError(
+      'TooManyPixels',
+      `The animation has ${count(frames)} frames, the limit is ${count(MAX_FRAMES)} frames.`,
+    );
+  }
+  if (widthPx * heightPx * frames <= maxMegapixels * 1e6) return;
+  const size = `${count(widthPx)} x ${count(heightPx)} pixels`;
+  throw new DarkroomError(
+    'TooManyPixels',
+    (animation
+      ? `The animation has ${count(frames)} frames of ${size}, `
+      : `The image has ${size}, `) + `the limit is ${count(maxMegapixels)} megapixels.`,
+  );
 }
 
 /** The first line of a libvips message; the others repeat it for every layer it went through. */

@@ -50,13 +50,14 @@ export function openFilesystemStorage({ folder }: { folder: string }): Storage {
     },
 
     async stat(key) {
-      return sizeOfFile(pathOf(key), key);
+      const found = await factsOf(pathOf(key), key);
+      return found && { sizeBytes: found.sizeBytes };
     },
 
     async delete(key) {
       const path = pathOf(key);
       // A folder on the way to other objects is not an object.
-      if ((await sizeOfFile(path, key)) === undefined) return;
+      if ((await factsOf(path, key)) === undefined) return;
       await rm(path, { force: true }).catch((error: unknown) => {
         throw fileError(error, 'writing', key);
       });
@@ -67,7 +68,7 @@ export function openFilesystemStorage({ folder }: { folder: string }): Storage {
       const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
       for await (const key of keysUnder(folder, start)) {
         if (!key.startsWith(prefix)) continue;
-        const found = await sizeOfFile(join(folder, key), key);
+        const found = await factsOf(join(folder, key), key);
         if (found !== undefined) yield { key, ...found };
       }
     },
@@ -79,10 +80,10 @@ function isAbout(error: unknown, from: StoredBytes['from']): boolean {
   return 'path' in from && (error as NodeJS.ErrnoException).path === from.path;
 }
 
-async function sizeOfFile(path: string, key: string): Promise<{ sizeBytes: number } | undefined> {
+async function factsOf(path: string, key: string) {
   try {
     const facts = await stat(path);
-    return facts.isFile() ? { sizeBytes: facts.size } : undefined;
+    return facts.isFile() ? { sizeBytes: facts.size, modifiedAt: facts.mtime } : undefined;
   } catch (error) {
     return nothingIfMissing(error, key);
   }

@@ -1,29 +1,66 @@
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { DarkroomError } from '../domain/failures.js';
+import { fetchGuarded } from '../net/guarded-fetch.js';
 import { readFileStream } from './read-file.js';
+import { s3Address, type OpenS3 } from './s3-original.js';
 import type { Storage } from './storage.js';
 
+/** Less than the two minutes that an activity gives to reading, so that a slow site is named as such. */
+const SITE_TIMEOUT_MS = 100_000;
+const SITE_SILENCE_MS = 15_000;
+
+/** What is read of places that are neither the storage nor this machine. */
+export interface OutsideOriginals {
+  /** Also sites of this machine and its network, over http: too. */
+  allowPrivate: boolean;
+  /** Absent: originals at s3: addresses are refused. */
+  openS3?: OpenS3;
+}
+
 export interface LocateOriginal {
-  /** As the catalog has it: a key in the original storage, or a `file:` URL. */
+  /** As the catalog has it: a key in the original storage, or a `file:`, `https:` or `s3:` address. */
   original: string;
   storage: Storage;
   signal?: AbortSignal;
+  /** Sites that send more are hung up on; storages are read by those who count themselves. */
+  maxBytes?: number;
+  /** Absent: only the storage and this machine are read. */
+  outside?: OutsideOriginals;
 }
 
 /**
  * The original's bytes, wherever they are.
- * @throws DarkroomError as `Storage.read`; `InvalidInput` for an address that Darkroom does not read.
+ * @throws DarkroomError as `Storage.read` and `fetchGuarded`; `InvalidInput` for an address that
+ *   Darkroom does not read.
  */
-export async function openOriginal({
-  original,
-  storage,
-  signal,
-}: LocateOriginal): Promise<Readable> {
+export async function openOriginal(options: LocateOriginal): Promise<Readable> {
+  const { original, storage, signal, outside } = options;
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(original)?.[1]?.toLowerCase();
-  if (scheme === undefined) return storage.read(original, signal === undefined ? {} : { signal });
+  const read = signal === undefined ? {} : { signal };
+  if (scheme === undefined) return storage.read(original, read);
   if (scheme === 'file') return readFileStream(pathOf(original), original, signal);
-  throw new DarkroomError('InvalidInput', `originals at ${scheme}: addresses are not read yet`);
+  if (outside !== undefined && /^https?$/.test(scheme)) return readSite(options, outside);
+  if (scheme === 's3' && outside?.openS3 !== undefined) {
+    const { bucket, key } = s3Address(original);
+    return outside.openS3(bucket).read(key, read);
+  }
+  throw new DarkroomError('InvalidInput', `originals at ${scheme}: addresses are not read here`);
+}
+
+async function readSite(
+  { original, signal, maxBytes = Infinity }: LocateOriginal,
+  { allowPrivate }: OutsideOriginals,
+): Promise<Readable> {
+  const { stream } = await fetchGuarded(original, {
+    ...(signal !== undefined && { signal }),
+    accept: 'image/*, */*;q=0.5',
+    maxBytes,
+    timeoutMs: SITE_TIMEOUT_MS,
+    idleTimeoutMs: SITE_SILENCE_MS,
+    allowPrivate,
+  });
+  return stream;
 }
 
 function pathOf(url: string): string {

@@ -1,10 +1,18 @@
 import type { StorageLocation } from '../config/parsers.js';
 import { openFilesystemStorage } from './filesystem.js';
+import { openS3Storage } from './s3.js';
 import type { Storage } from './storage.js';
 
-export function openStorage(location: StorageLocation): Storage {
+/** Disposing lets go of connections; a folder has none. */
+export type OpenedStorage = Storage & AsyncDisposable;
+
+export function openStorage(location: StorageLocation): OpenedStorage {
   switch (location.kind) {
     case 'filesystem':
-      return openFilesystemStorage(location);
+      return Object.assign(openFilesystemStorage(location), {
+        [Symbol.asyncDispose]: async () => undefined,
+      });
+    case 's3':
+      return openS3Storage(location);
   }
 }

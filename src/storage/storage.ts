@@ -25,7 +25,14 @@ export interface Storage {
   delete(key: string): Promise<void>;
 
   /** Every object whose key starts with the prefix, in no particular order. */
-  list(prefix: string): AsyncIterable<{ key: string; sizeBytes: number }>;
+  list(prefix: string): AsyncIterable<ListedObject>;
+}
+
+export interface ListedObject {
+  key: string;
+  sizeBytes: number;
+  /** When it was stored the last time, from stores that say it. */
+  modifiedAt?: Date;
 }
 
 export interface StoredBytes {

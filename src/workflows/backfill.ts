@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  condition,
   continueAsNew,
   isCancellation,
   proxyActivities,
@@ -21,10 +22,11 @@ import {
   type BackfillResult,
 } from './messages.js';
 import { BACKFILL_DEFAULTS, POLICIES } from './policies.js';
+import { RunControl, type ControlState } from './run-control.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
-import { whatFailed } from './step-failure.js';
+import { whatFailed, type WhatFailed } from './step-failure.js';
 
-const { openRun, pageImages, closeRun } = proxyActivities<Activities>(POLICIES.catalog);
+const { openRun, pageImages, markRun, closeRun } = proxyActivities<Activities>(POLICIES.catalog);
 
 /** Processes every image in scope, a page at a time, with a bounded number of them in flight. */
 export async function backfill(input: BackfillInput = {}): Promise<BackfillResult> {
@@ -32,20 +34,30 @@ export async function backfill(input: BackfillInput = {}): Promise<BackfillResul
   if (input.scope !== undefined) {
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.scope, value: run.scope }]);
   }
+  const control = new RunControl(input.resume?.control ?? freshControl(input));
   const position = input.resume ?? (await begin(run));
-  const window = openWindow(run, position);
+  const window = openWindow(run, control, position);
+  const pause = followPause(run, control, window);
 
-  let next: BackfillPosition | undefined;
+  let next: Place | undefined;
+  const pages = new CancellationScope();
   try {
-    next = await processPages(run, window, position);
-    await window.drain();
+    next = await pages.run(() => processPages(run, window, position));
   } catch (error) {
-    throw isCancellation(error)
-      ? await cancelled(run, window, error)
-      : await failed(run, error, window.counts);
+    const end = isCancellation(error) ? { status: 'cancelled' as const } : failureOf(error);
+    pages.cancel();
+    await CancellationScope.nonCancellable(async () => {
+      // The children stop with the run; the counts are exact once the last of them has.
+      await window.drain();
+      await closeRun({ runId: run.runId, ...end, ...window.counts });
+    });
+    throw 'failure' in end ? asFailure(end.failure) : error;
   }
   if (next !== undefined) {
-    return continueAsNew<typeof backfill>({ ...input, resume: { ...next, ...window.counts } });
+    await pause.filed();
+    const { total, startedAtMs } = position;
+    const resume = { ...next, ...window.counts, total, startedAtMs, control: control.state };
+    return continueAsNew<typeof backfill>({ ...input, resume });
   }
   const status = outcome(window.counts);
   await closeRun({ runId: run.runId, status, ...window.counts });
@@ -53,104 +65,143 @@ export async function backfill(input: BackfillInput = {}): Promise<BackfillResul
 }
 
 type Settings = ReturnType<typeof settingsOf>;
+type Place = Pick<BackfillPosition, 'after' | 'started'>;
 
 function settingsOf(input: BackfillInput) {
   return {
     runId: workflowInfo().firstExecutionRunId,
-    scope: input.scope ?? 'missing',
+    scope: input.scope ?? (input.retryOf ? 'failed' : 'missing'),
     steps: input.steps ?? [...STEPS],
     ...(input.ownerId !== undefined && { ownerId: input.ownerId }),
-    concurrency: input.concurrency ?? BACKFILL_DEFAULTS.concurrency,
+    ...(input.retryOf !== undefined && { retryOf: input.retryOf }),
     pageSize: input.pageSize ?? BACKFILL_DEFAULTS.pageSize,
     pagesPerExecution: input.pagesPerExecution ?? BACKFILL_DEFAULTS.pagesPerExecution,
     limit: input.limit ?? Infinity,
   };
 }
 
-function selectionOf({ scope, steps, ownerId }: Settings) {
-  return { scope, steps, ...(ownerId !== undefined && { ownerId }) };
+function selectionOf({ scope, steps, ownerId, retryOf }: Settings) {
+  return {
+    scope,
+    steps,
+    ...(ownerId !== undefined && { ownerId }),
+    ...(retryOf !== undefined && { retryOf }),
+  };
 }
 
-async function begin(run: Settings): Promise<BackfillPosition> {
+function freshControl(input: BackfillInput): ControlState {
+  return { concurrency: input.concurrency ?? BACKFILL_DEFAULTS.concurrency, paused: false };
+}
+
+async function begin(run: Settings): Promise<Omit<BackfillPosition, 'control'>> {
   const startedAtMs = Date.now();
   const { workflowId } = workflowInfo();
+  const { runId, limit } = run;
+  const opening = { runId, workflowId, ...selectionOf(run) };
   try {
-    const { total } = await openRun({
-      runId: run.runId,
-      workflowId,
-      ...selectionOf(run),
-      ...(Number.isFinite(run.limit) && { limit: run.limit }),
-    });
+    // Even a run that is cancelled at once has been there, and says so.
+    const { total } = await CancellationScope.nonCancellable(() =>
+      openRun({ ...opening, ...(Number.isFinite(limit) && { limit }) }),
+    );
     return { started: 0, done: 0, failed: 0, total, startedAtMs };
   } catch (error) {
-    throw isCancellation(error) ? error : await failed(run, error);
+    const end = failureOf(error);
+    await closeRun({ runId, ...end, done: 0, failed: 0 });
+    throw asFailure(end.failure);
   }
 }
 
 /** The window and what people see of it: the progress query and the details in the Web UI. */
-function openWindow(run: Settings, { total, startedAtMs, ...position }: BackfillPosition) {
-  const progress = (): Progress => ({
-    runId: run.runId,
-    scope: run.scope,
-    status: 'running',
-    ...window.counts,
-    total,
-    inFlight: window.inFlight,
-    concurrency: run.concurrency,
-    startedAtMs,
-    nowMs: Date.now(),
-  });
+function openWindow(
+  run: Settings,
+  control: RunControl,
+  { total, startedAtMs, done, failed }: Omit<BackfillPosition, 'control'>,
+): ImageWindow {
+  const progress = (): Progress => {
+    const { concurrency, paused, because } = control.state;
+    return {
+      runId: run.runId,
+      scope: run.scope,
+      status: paused ? 'paused' : 'running',
+      ...(because !== undefined && { because }),
+      ...window.counts,
+      total,
+      inFlight: window.inFlight,
+      concurrency,
+      startedAtMs,
+      nowMs: Date.now(),
+    };
+  };
   const window: ImageWindow = new ImageWindow({
-    counts: { done: position.done, failed: position.failed },
+    counts: { done, failed },
     request: { steps: run.steps, force: run.scope === 'all', runId: run.runId },
-    concurrency: run.concurrency,
+    control,
     onChange: () => setCurrentDetails(progressTable(progress())),
   });
   setHandler(progressQuery, progress);
   return window;
 }
 
-/** The position from which a new execution goes on, or nothing when everything has been started. */
+/** Files pause and resume with the run, so that lists say so too and not only the workflow. */
+function followPause(run: Settings, control: RunControl, window: ImageWindow) {
+  let filed = control.state.paused;
+  const follow = async () => {
+    for (;;) {
+      await condition(() => control.state.paused !== filed);
+      window.onChange();
+      const { paused, because } = control.state;
+      await markRun({
+        runId: run.runId,
+        status: paused ? 'paused' : 'running',
+        ...window.counts,
+        ...(because !== undefined && { failure: because }),
+      });
+      filed = paused;
+    }
+  };
+  follow().catch((error: unknown) => {
+    if (!isCancellation(error)) throw error;
+  });
+  return { filed: () => condition(() => control.state.paused === filed) };
+}
+
+/** Where a new execution goes on, or nothing when everything has been started and has ended. */
 async function processPages(
   run: Settings,
   window: ImageWindow,
-  position: BackfillPosition,
-): Promise<BackfillPosition | undefined> {
+  position: Place,
+): Promise<Place | undefined> {
   let { after, started } = position;
   for (let pages = 0; !dueForRenewal(run, pages); pages += 1) {
     const limit = Math.min(run.pageSize, run.limit - started);
-    if (limit <= 0) return undefined;
     const { images } = await pageImages({
       runId: run.runId,
       ...window.counts,
       ...selectionOf(run),
-      limit,
+      limit: Math.max(0, limit),
       ...(after !== undefined && { after }),
     });
     for (const image of images) await window.add(image);
 
     started += images.length;
     after = images.at(-1)?.id;
-    if (images.length < limit || after === undefined) return undefined;
+    if (images.length < run.pageSize || after === undefined) {
+      await window.finish();
+      return undefined;
+    }
   }
-  return { ...position, started, ...(after !== undefined && { after }) };
+  await window.finish();
+  return { started, ...(after !== undefined && { after }) };
 }
 
 function dueForRenewal({ pagesPerExecution }: Settings, pages: number): boolean {
   return pages >= pagesPerExecution || workflowInfo().continueAsNewSuggested;
 }
 
-/** The children stop with the run; the counts are exact once the last of them has. */
-async function cancelled(run: Settings, window: ImageWindow, error: unknown): Promise<unknown> {
-  await CancellationScope.nonCancellable(async () => {
-    await window.drain();
-    await closeRun({ runId: run.runId, status: 'cancelled', ...window.counts });
-  });
-  return error;
+function failureOf(error: unknown) {
+  return { status: 'failed' as const, failure: whatFailed(error) };
 }
 
-async function failed(run: Settings, error: unknown, counts = { done: 0, failed: 0 }) {
-  const failure = whatFailed(error);
-  await closeRun({ runId: run.runId, status: 'failed', ...counts, failure });
-  return ApplicationFailure.nonRetryable(failure.message, failure.kind);
+function asFailure({ kind, message }: WhatFailed): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, kind);
 }

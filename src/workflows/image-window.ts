@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  ApplicationFailure,
   ChildWorkflowCancellationType,
   ParentClosePolicy,
   condition,
@@ -14,48 +15,68 @@ import type { ProcessRequest } from '../domain/process-request.js';
 import type { RunCounts } from '../domain/runs.js';
 import { POLICIES, PRIORITY } from './policies.js';
 import { processImage } from './process-image.js';
+import type { RunControl } from './run-control.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { whatFailed } from './step-failure.js';
 
 const { joinImage } = proxyActivities<Activities>(POLICIES.join);
 const { recordFailure } = proxyActivities<Activities>(POLICIES.catalog);
 
-/** The images of a run that are being processed now, never more than its concurrency. */
+/** The images of a run that are being processed now, never more than its control allows. */
 export class ImageWindow {
   readonly counts: RunCounts;
   inFlight = 0;
   readonly #request: ProcessRequest & { runId: string };
-  readonly #concurrency: number;
-  readonly #onChange: () => void;
+  readonly #control: RunControl;
+  /** Shows people where the run stands. */
+  readonly onChange: () => void;
 
   constructor(options: {
     counts: RunCounts;
     request: ProcessRequest & { runId: string };
-    concurrency: number;
+    control: RunControl;
     onChange: () => void;
   }) {
     this.counts = { ...options.counts };
     this.#request = options.request;
-    this.#concurrency = options.concurrency;
-    this.#onChange = options.onChange;
+    this.#control = options.control;
+    this.onChange = options.onChange;
   }
 
   /** Resolves once the image has found room and is being processed. */
   async add(image: ImageInScope): Promise<void> {
-    await condition(() => this.inFlight < this.#concurrency);
+    const control = this.#control;
+    await condition(() => control.fatal !== undefined || control.roomFor(this.inFlight));
+    this.#endIfFatal();
     this.inFlight += 1;
     void this.#process(image)
       .then(
-        () => void (this.counts.done += 1),
+        () => {
+          this.counts.done += 1;
+          control.succeeded();
+        },
         (error: unknown) => {
-          if (!isCancellation(error)) this.counts.failed += 1;
+          if (isCancellation(error)) return;
+          this.counts.failed += 1;
+          control.failed(whatFailed(error));
         },
       )
       .finally(() => {
         this.inFlight -= 1;
-        this.#onChange();
+        this.onChange();
       });
-    this.#onChange();
+    this.onChange();
+  }
+
+  /** Resolves when nothing is in flight. */
+  async finish(): Promise<void> {
+    await this.drain();
+    this.#endIfFatal();
+  }
+
+  #endIfFatal(): void {
+    const { fatal } = this.#control;
+    if (fatal !== undefined) throw ApplicationFailure.nonRetryable(fatal.message, fatal.kind);
   }
 
   /** Resolves when nothing is in flight. */

@@ -2,7 +2,8 @@ import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { Step } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import type { Progress } from '../domain/progress.js';
-import type { RunStatus, Scope } from '../domain/runs.js';
+import type { RetryOf, RunStatus, Scope } from '../domain/runs.js';
+import type { ControlState } from './run-control.js';
 
 export interface ProcessImageInput {
   imageId: string;
@@ -31,6 +32,8 @@ export interface BackfillInput {
   pagesPerExecution?: number;
   /** Stop after this many images. */
   limit?: number;
+  /** Take the images that failed in that run, or those of some kinds, even if they were set aside. */
+  retryOf?: RetryOf;
   /** Where the execution before this one stopped; set by continue-as-new only. */
   resume?: BackfillPosition;
 }
@@ -42,6 +45,7 @@ export interface BackfillPosition {
   failed: number;
   total: number;
   startedAtMs: number;
+  control: ControlState;
 }
 
 export interface BackfillResult {
@@ -50,5 +54,10 @@ export interface BackfillResult {
   done: number;
   failed: number;
 }
+
+/** No image is started until `resume`; those in flight finish. */
+export const pauseSignal = defineSignal('pause');
+export const resumeSignal = defineSignal('resume');
+export const setConcurrencySignal = defineSignal<[number]>('setConcurrency');
 
 export const progressQuery = defineQuery<Progress>('progress');

@@ -58,6 +58,27 @@ export const POLICIES = {
     ...CANCELLABLE,
     retry: RIDE_OUT,
   },
+  /** A cancelled image ends within seconds; the activity itself gives up waiting after a minute. */
+  stop: {
+    taskQueue: TASK_QUEUES.main,
+    startToCloseTimeout: '2 minutes',
+    ...CANCELLABLE,
+    retry: RIDE_OUT,
+  },
+  /** A few dozen objects, each a statement and a request to a storage that may be slow. */
+  remove: {
+    taskQueue: TASK_QUEUES.main,
+    startToCloseTimeout: '10 minutes',
+    ...CANCELLABLE,
+    retry: RIDE_OUT,
+  },
+  /** Listing a million objects: a thousand requests and two thousand statements. */
+  sweep: {
+    taskQueue: TASK_QUEUES.main,
+    startToCloseTimeout: '1 hour',
+    ...CANCELLABLE,
+    retry: RIDE_OUT,
+  },
 } as const satisfies Record<string, ActivityOptions>;
 
 /**
@@ -65,6 +86,15 @@ export const POLICIES = {
  * have prepared, because busy looks the same as dead to this time-out.
  */
 export const MASTER_WAIT = '60 seconds';
+
+/**
+ * A description may wait so long for its provider before it is left to the sweep: long enough for a
+ * free slot, too short for an outage or a used-up rate to hold up the images behind it.
+ */
+export const PROVIDER_WAIT = '30 seconds';
+
+/** What ten images a minute, a usual rate of a paid provider, have done by the fourth sweep. */
+export const SWEEP_STARTS = 200;
 
 export const PRIORITY = { upload: 1, generation: 2, retry: 3, backfill: 5 } as const;
 

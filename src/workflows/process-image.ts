@@ -11,13 +11,11 @@ import type { RenderTierInput, RenderedTier } from '../activities/render-tier.js
 import { STEPS, type Step } from '../domain/image.js';
 import { mergeRequests, type ProcessRequest } from '../domain/process-request.js';
 import { requestSignal, type ProcessImageInput, type ProcessImageResult } from './messages.js';
-import { MASTER_WAIT, POLICIES } from './policies.js';
+import { MASTER_WAIT, POLICIES, PROVIDER_WAIT } from './policies.js';
 import { nobodyTookIt, whatFailed } from './step-failure.js';
 
 const imaging = proxyActivities<Activities>(POLICIES.imaging);
-const { describeImage } = proxyActivities<Activities>(POLICIES.metadata);
-const { embedImage } = proxyActivities<Activities>(POLICIES.embedding);
-const { recordFailure, releaseImage } = proxyActivities<Activities>(POLICIES.catalog);
+const { deferSteps, recordFailure, releaseImage } = proxyActivities<Activities>(POLICIES.catalog);
 
 /** Makes one image ready: read once, resized tier by tier, described, searchable. */
 export async function processImage(input: ProcessImageInput): Promise<ProcessImageResult> {
@@ -30,20 +28,27 @@ export async function processImage(input: ProcessImageInput): Promise<ProcessIma
 
   let encoded = 0;
   let failure: ApplicationFailure | undefined;
+  let pass = makeReady;
   // A request that arrived meanwhile gets a pass of its own; what is done already costs it nothing.
   while (waiting !== undefined) {
     const request: ProcessRequest = waiting;
     waiting = undefined;
     failure = undefined;
     try {
-      encoded += await makeReady(imageId, request);
+      encoded += await pass(imageId, request);
     } catch (error) {
-      if (!(error instanceof ApplicationFailure)) throw await released(imageId, error);
-      failure = error;
+      if (error instanceof ApplicationFailure) failure = error;
+      else if (waiting === undefined) throw await released(imageId, error);
+      // Whoever cancelled did not speak for those who asked since: their pass is out of reach.
+      else pass = shielded;
     }
   }
   if (failure !== undefined) throw failure;
   return { imageId, encoded };
+}
+
+function shielded(imageId: string, request: ProcessRequest): Promise<number> {
+  return CancellationScope.nonCancellable(() => makeReady(imageId, request));
 }
 
 async function makeReady(imageId: string, request: ProcessRequest): Promise<number> {
@@ -52,19 +57,43 @@ async function makeReady(imageId: string, request: ProcessRequest): Promise<numb
     .prepareOriginal({ imageId, request })
     .catch(fail(request.steps ?? [...STEPS]));
 
-  const shown = build ? renderTiers(imageId, build).catch(fail(['variants'])) : 0;
-  const described = steps.includes('metadata')
-    ? describeImage({ imageId }).catch(fail(['metadata', 'embedding']))
-    : undefined;
-  const found = Promise.resolve(described).then(() =>
-    steps.includes('embedding') ? embedImage({ imageId }).catch(fail(['embedding'])) : undefined,
-  );
-
   // A failed description must not stop the tiers, nor a failed tier the description.
-  const [variants, words] = await Promise.allSettled([shown, found]);
-  if (variants.status === 'rejected') throw variants.reason;
-  if (words.status === 'rejected') throw words.reason;
-  return variants.value;
+  const [shown, found] = await Promise.allSettled([
+    build ? renderTiers(imageId, build).catch(fail(['variants'])) : 0,
+    makeFindable(imageId, steps, request, fail),
+  ]);
+  if (shown.status === 'rejected') throw shown.reason;
+  if (found.status === 'rejected') throw found.reason;
+  return shown.value;
+}
+
+/** Described, then embedded; what its provider has no time for now is left to the sweep. */
+async function makeFindable(
+  imageId: string,
+  steps: Step[],
+  request: ProcessRequest,
+  fail: ReturnType<typeof failing>,
+): Promise<void> {
+  const wait = request.patient ? {} : { scheduleToStartTimeout: PROVIDER_WAIT };
+  const { describeImage } = proxyActivities<Activities>({ ...POLICIES.metadata, ...wait });
+  const { embedImage } = proxyActivities<Activities>({ ...POLICIES.embedding, ...wait });
+  const todo = STEPS.filter((step) => step !== 'variants' && steps.includes(step));
+  try {
+    if (todo.includes('metadata')) await describeImage({ imageId }).catch(unlessBusy(fail(todo)));
+    const last = todo.filter((step) => step === 'embedding');
+    if (last.length > 0) await embedImage({ imageId }).catch(unlessBusy(fail(last)));
+  } catch (error) {
+    if (!nobodyTookIt(error)) throw error;
+    await deferSteps({ imageId, steps: todo });
+  }
+}
+
+/** A provider that nobody could be sent to is no failure of the image. */
+function unlessBusy(fail: (error: unknown) => Promise<never>) {
+  return (error: unknown): Promise<never> => {
+    if (nobodyTookIt(error)) throw error;
+    return fail(error);
+  };
 }
 
 /** Smallest first, so that a page can show the image before its largest tier is made. */
@@ -75,6 +104,8 @@ async function renderTiers(imageId: string, build: Build): Promise<number> {
     const rendered = await renderTier({ imageId, build, tier }, queue);
     encoded += rendered.encoded;
     queue = rendered.queue;
+    // Whoever replaced the bytes has asked for a pass of its own.
+    if (rendered.superseded) break;
   }
   return encoded;
 }

@@ -2,28 +2,23 @@ import { readdir } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '../../src/catalog/migrate.js';
-import { startDatabase, type Database } from '../../src/dev/database.js';
-import { openTemporaryFolder, type OpenedFolder } from '../support/temporary-folder.js';
+import { openBareDatabase, type TestDatabase } from '../support/database.js';
 
 const APPLIED = 'select hash from drizzle.__drizzle_migrations order by id';
 const TABLES = `select table_name as name from information_schema.tables
   where table_schema = 'public' order by table_name`;
 
-let folder: OpenedFolder;
-let database: Database;
+let database: TestDatabase;
 let client: pg.Client;
 
 beforeAll(async () => {
-  folder = openTemporaryFolder();
-  const options = { dataDir: folder.path, inMemory: true, port: 0, say: () => undefined };
-  database = await startDatabase(options);
+  database = await openBareDatabase();
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
 });
 afterAll(async () => {
   await client.end();
   await database[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
   await client.query('drop schema public cascade; create schema public');

@@ -5,9 +5,7 @@ import type { Catalog } from '../../src/catalog/catalog.js';
 import { databaseError } from '../../src/catalog/database-errors.js';
 import { migrate } from '../../src/catalog/migrate.js';
 import { openCatalog } from '../../src/catalog/postgres.js';
-import { startDatabase } from '../../src/dev/database.js';
-import { openTestDatabase } from '../support/database.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { openBareDatabase, openTestDatabase } from '../support/database.js';
 import { facts, failure, newImage, selection, tier } from './records.js';
 
 const ID = '00000000-0000-7000-8000-000000000000';
@@ -66,8 +64,7 @@ async function serverThatLeaves(): Promise<string> {
 
 describe('a catalog', () => {
   it('says NotMigrated before the tables are there, and works once they are', async () => {
-    const options = { dataDir: temporaryFolder(), inMemory: true, port: 0, say: () => undefined };
-    await using database = await startDatabase(options);
+    await using database = await openBareDatabase();
     const catalog = opened(database.url);
     await expectEveryCall(catalog, 'NotMigrated');
     await expect(catalog.ping()).rejects.toThrow('darkroom migrate');

@@ -100,7 +100,12 @@ describe('a rebuild with another image key', () => {
     sha256: 'c'.repeat(64),
   });
   const newTier = (label: 'sm' | 'md' | 'lg') =>
-    tier(label, { imageKey: OTHER_KEY, recipe: rebuilt.recipe, formats: rebuilt.formats });
+    tier(label, {
+      imageKey: OTHER_KEY,
+      recipe: rebuilt.recipe,
+      formats: rebuilt.formats,
+      sha256: rebuilt.sha256,
+    });
 
   it('serves the old variants until its last tier, then switches at once', async () => {
     const { images } = db.catalog;

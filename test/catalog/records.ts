@@ -22,6 +22,7 @@ export function newImage(name: string, ownerId = 'ann'): NewImage {
 
 export function facts(more: Partial<OriginalRecord> = {}): OriginalRecord {
   return {
+    requestedSteps: [...STEPS],
     sha256: 'a'.repeat(64),
     sizeBytes: 4_000_000,
     mediaType: 'image/jpeg',
@@ -45,6 +46,7 @@ export function tier(label: Tier['label'], more: Partial<TierRecord> = {}): Tier
   const { imageKey = KEY } = more;
   const widthPx = LADDER[label];
   return {
+    sha256: 'a'.repeat(64),
     ...{ imageKey, recipe: RECIPE, formats: FORMATS, widthPx, last: label === 'lg' },
     variants: FORMATS.map((format) => variant(imageKey, label, format)),
     ...more,

@@ -49,7 +49,7 @@ describe('storeUpload', () => {
     expect(created).toBe(true);
     const image = await db.catalog.images.get(id);
     const sha256 = createHash('sha256').update(BYTES).digest('hex');
-    expect(image).toMatchObject({ ownerId: 'ann', fileName: 'a.jpg', status: 'pending' });
+    expect(image).toMatchObject({ ownerId: 'ann', fileName: 'a.jpg', status: 'processing' });
     expect(image?.original).toMatch(new RegExp(`^originals/[0-9a-f]{16}/${sha256}$`));
     const bytes = await readAll(await originals.read(image?.original ?? ''));
     expect(bytes.equals(BYTES)).toBe(true);

@@ -66,10 +66,68 @@ describe('loadConfig', () => {
   });
 
   it.each([
+    ['s3://my-bucket', { bucket: 'my-bucket', prefix: '' }],
+    ['s3://my-bucket/', { bucket: 'my-bucket', prefix: '' }],
+    ['s3://b.1/a/our%20images/', { bucket: 'b.1', prefix: 'a/our images' }],
+    [
+      's3://b-1/a?region=eu-central-1&endpoint=http://127.0.0.1:7070&pathStyle=true',
+      {
+        bucket: 'b-1',
+        prefix: 'a',
+        region: 'eu-central-1',
+        endpoint: 'http://127.0.0.1:7070',
+        forcePathStyle: true,
+      },
+    ],
+    [
+      's3://b-1?endpoint=https://x.example/storage/v1/s3&pathStyle=false',
+      {
+        bucket: 'b-1',
+        prefix: '',
+        endpoint: 'https://x.example/storage/v1/s3',
+        forcePathStyle: false,
+      },
+    ],
+  ])('reads a store from %s', (value, location) => {
+    const { originalStorage } = loadConfig({ ...COMPLETE, ORIGINAL_STORAGE: value });
+    expect(originalStorage).toEqual({ kind: 's3', ...location });
+  });
+
+  it.each([
+    ['s3://', 'must name a bucket, as in s3://my-bucket/a/prefix, not "s3://"'],
+    ['s3://My_Bucket', 'must name a bucket, as in s3://my-bucket/a/prefix, not "s3://My_Bucket"'],
+    ['s3://b-1/a//b', 'must have a prefix without empty parts, dots and backslashes, not "a//b"'],
+    ['s3://b-1/../b', 'must have a prefix without empty parts, dots and backslashes, not "../b"'],
+    ['s3://b-1/100%', 'must have a prefix in which a percent sign is written as %25, not "/100%"'],
+    ['s3://b-1/a#b', 'must not hold a #: in a prefix it is written as %23'],
+    ['s3://b-1?acl=public', 'must have no settings but region, endpoint and pathStyle, not "acl"'],
+    ['s3://b-1?pathStyle=yes', 'must have a pathStyle of true or false, not "yes"'],
+    [
+      's3://b-1?endpoint=127.0.0.1:7070',
+      'must have an endpoint that starts with http:// or https:// and holds no credentials',
+    ],
+    [
+      's3://b-1?endpoint=http://key:hunter2@x',
+      'must have an endpoint that starts with http:// or https:// and holds no credentials',
+    ],
+    [
+      's3://key:hunter2@b-1',
+      'must not hold credentials: they come from AWS_ACCESS_KEY_ID, a profile or a role',
+    ],
+  ])('says what is wrong with a store at %s', (value, words) => {
+    const problems = problemsOf({ ...COMPLETE, VARIANT_STORAGE: value });
+    expect(problems).toEqual([`VARIANT_STORAGE ${words}`]);
+  });
+
+  it.each([
     ['DATABASE_URL', 'mysql://x', 'must start with postgres://'],
     ['TEMPORAL_ADDRESS', 'localhost', 'must be host:port, not "localhost"'],
     ['TEMPORAL_ADDRESS', 'http://a:7233', 'must be host:port, not "http://a:7233"'],
-    ['ORIGINAL_STORAGE', 'images', 'must be an absolute folder or a file:// URL, not "images"'],
+    [
+      'ORIGINAL_STORAGE',
+      'images',
+      'must be an absolute folder, a file:// or an s3:// URL, not "images"',
+    ],
     [
       'VARIANT_STORAGE',
       'file://host/images',

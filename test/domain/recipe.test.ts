@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   canonicalRecipe,
   DEFAULT_RECIPE,
+  formatsFor,
   largestWidthPx,
   planTiers,
   type Recipe,
@@ -76,6 +77,25 @@ describe('planTiers', () => {
         expect(planTiers(shuffled, width)).toEqual(planTiers(recipe, width));
       }),
     );
+  });
+});
+
+describe('formatsFor', () => {
+  const webp = { format: 'webp', quality: 80, effort: 2 } as const;
+  const avif = { format: 'avif', quality: 62, effort: 0, chromaSubsampling: '4:2:0' } as const;
+
+  it('gives a picture that stands still every format of the recipe', () => {
+    expect(formatsFor(DEFAULT_RECIPE, { animated: false })).toBe(DEFAULT_RECIPE.formats);
+  });
+
+  it('gives one that moves WebP alone, as the recipe sets it', () => {
+    const recipe: Recipe = { ...DEFAULT_RECIPE, formats: [avif, { ...webp, quality: 55 }] };
+    expect(formatsFor(recipe, { animated: true })).toEqual([{ ...webp, quality: 55 }]);
+  });
+
+  it('keeps an animation moving by a recipe without WebP', () => {
+    const recipe: Recipe = { ...DEFAULT_RECIPE, formats: [avif] };
+    expect(formatsFor(recipe, { animated: true })).toEqual([webp]);
   });
 });
 

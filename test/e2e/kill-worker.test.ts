@@ -1,113 +1,119 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { openCatalog } from '../../src/catalog/postgres.js';
-import type { Catalog } from '../../src/catalog/catalog.js';
-import { openDarkroom, type Darkroom } from '../../src/client.js';
-import { openStack, type Stack } from '../../src/dev/stack.js';
-import { picture } from '../support/pictures.js';
-import { openTemporaryFolder, type OpenedFolder } from '../support/temporary-folder.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { imageWorkflowId } from '../../src/domain/ids.js';
+import { startTestStack, type TestStack } from '../support/stack.js';
+import { Client, Connection } from '@temporalio/client';
 
 const PICTURES = 16;
-const WIDTHS = [640, 1024, 1200];
-const FORMATS = ['webp', 'avif'];
+const VARIANTS = PICTURES * 3 * 2;
 
-describe('a worker that is killed in the middle of a backfill', () => {
-  let folder: OpenedFolder;
-  let stack: Stack;
-  let catalog: Catalog;
-  let darkroom: Darkroom;
+describe('a worker process', () => {
+  let test: TestStack;
+  afterEach(() => test[Symbol.asyncDispose]());
 
-  afterEach(async () => {
-    await darkroom[Symbol.asyncDispose]();
-    await catalog[Symbol.asyncDispose]();
-    await stack[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
-  });
-
-  it('comes back, everything gets ready, and nothing that was finished is encoded again', async () => {
-    folder = openTemporaryFolder();
-    const { PATH, HOME } = process.env;
-    const env = { PATH, HOME, TEMPORAL_ADDRESS: inject('temporalAddress') };
-    stack = await openStack({ dataDir: folder.path, env, worker: true, say: () => undefined });
-    darkroom = await openDarkroom(stack.env);
-    catalog = openCatalog(stack.databaseUrl);
-    await darkroom.import(await paint(join(folder.path, 'photos')));
-
-    const { runId } = await darkroom.backfill.start();
-    for (const variants of [6, 24, 48]) await killAfter(variants);
+  it('may be killed in the middle of a backfill: nothing is lost or encoded again', async () => {
+    test = await startTestStack();
+    await test.addPhotos(PICTURES);
+    const { runId } = await test.darkroom.backfill.start();
+    const kills = [];
+    for (const variants of [6, 24, 48]) kills.push(await killAfter(variants));
     const run = await endOf(runId);
 
     expect(run).toMatchObject({ status: 'succeeded', done: PICTURES, failed: 0 });
-    expect(await darkroom.stats()).toMatchObject({
-      ready: PICTURES,
-      variants: PICTURES * WIDTHS.length * FORMATS.length,
-    });
-    expect(stack.worker?.restarts).toBe(3);
+    expect(await test.darkroom.stats()).toMatchObject({ ready: PICTURES, variants: VARIANTS });
+    expect(test.stack.worker?.restarts).toBe(3);
     for (const { finished, encodedBefore } of kills) {
-      const after = (await encoded()).slice(encodedBefore);
+      const after = (await test.encoded()).slice(encodedBefore);
       expect(after.filter((variant) => finished.has(variant))).toEqual([]);
     }
     await expectStored();
-  });
+  }, 240_000);
 
-  const kills: { finished: Set<string>; encodedBefore: number }[] = [];
+  it('may be told to stop under load: nothing fails, nothing is encoded twice', async () => {
+    test = await startTestStack();
+    await test.addPhotos(PICTURES);
+    const { runId } = await test.darkroom.backfill.start();
+    for (const variants of [12, 48]) {
+      await variantsStored(variants);
+      await restartedBy('SIGTERM');
+    }
+    const run = await endOf(runId);
+
+    expect(run).toMatchObject({ status: 'succeeded', done: PICTURES, failed: 0 });
+    const encoded = await test.encoded();
+    expect(encoded.length).toBe(VARIANTS);
+    expect(new Set(encoded).size).toBe(VARIANTS);
+  }, 240_000);
+
+  it('may be killed five times under one image without failing it', async () => {
+    test = await startTestStack();
+    await test.addPhotos(1, 4000);
+    const [image] = await test.darkroom.images();
+    const imageId = image?.id ?? '';
+    const connection = await Connection.connect({ address: test.stack.temporalAddress });
+    const workflow = new Client({ connection }).workflow.getHandle(imageWorkflowId(imageId));
+    await test.darkroom.process(imageId);
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      await vi.waitUntil(
+        async () => {
+          const { raw } = await workflow.describe();
+          const running = raw.pendingActivities?.[0];
+          return running?.lastStartedTime != null && running.attempt === attempt;
+        },
+        { timeout: 60_000, interval: 20 },
+      );
+      await restartedBy('SIGKILL');
+    }
+    await workflow.result();
+
+    expect(await test.darkroom.image(imageId)).toMatchObject({ status: 'completed' });
+    await connection.close();
+  }, 300_000);
 
   /** Kills the worker once so many variants are finished, and notes which those are. */
-  async function killAfter(variants: number): Promise<void> {
-    await vi.waitUntil(async () => (await darkroom.stats()).variants >= variants, {
+  async function killAfter(variants: number) {
+    await variantsStored(variants);
+    await restartedBy('SIGKILL');
+    return { finished: await finishedVariants(), encodedBefore: (await test.encoded()).length };
+  }
+
+  async function variantsStored(variants: number): Promise<void> {
+    await vi.waitUntil(async () => (await test.darkroom.stats()).variants >= variants, {
       timeout: 60_000,
       interval: 20,
     });
-    const restarts = stack.worker?.restarts ?? 0;
-    stack.worker?.kill('SIGKILL');
-    await vi.waitUntil(() => stack.worker?.restarts === restarts + 1, { timeout: 10_000 });
-    kills.push({ finished: await finishedVariants(), encodedBefore: (await encoded()).length });
+  }
+
+  async function restartedBy(signal: NodeJS.Signals): Promise<void> {
+    const { worker } = test.stack;
+    const restarts = worker?.restarts ?? 0;
+    worker?.kill(signal);
+    await vi.waitUntil(() => worker?.restarts === restarts + 1, { timeout: 60_000 });
   }
 
   async function finishedVariants(): Promise<Set<string>> {
-    const images = await darkroom.images({ limit: PICTURES });
+    const images = await test.darkroom.images({ limit: PICTURES });
     const found = await Promise.all(
       images.map(async ({ id }) =>
-        (await catalog.images.variants(id)).map((it) => `${id} ${it.widthPx} ${it.format}`),
+        (await test.catalog.images.variants(id)).map((it) => `${id} ${it.widthPx} ${it.format}`),
       ),
     );
     return new Set(found.flat());
   }
 
-  /** Every variant that any worker encoded, in order, as the workers logged it. */
-  async function encoded(): Promise<string[]> {
-    const log = await readFile(join(folder.path, 'logs', 'worker.log'), 'utf8');
-    return log
-      .split('\n')
-      .filter((line) => line.includes('"variant encoded"') && line.endsWith('}'))
-      .map((line) => JSON.parse(line) as { imageId: string; width: number; format: string })
-      .map(({ imageId, width, format }) => `${imageId} ${width} ${format}`);
-  }
-
   async function endOf(runId: string) {
-    await vi.waitUntil(async () => (await catalog.runs.get(runId))?.finishedAt !== undefined, {
-      timeout: 120_000,
-      interval: 100,
-    });
-    return catalog.runs.get(runId);
+    const finished = async () => (await test.catalog.runs.get(runId))?.finishedAt !== undefined;
+    await vi.waitUntil(finished, { timeout: 120_000, interval: 100 });
+    return test.catalog.runs.get(runId);
   }
 
   /** Every row has its object, of the size that the row says. */
   async function expectStored(): Promise<void> {
-    for (const { id } of await darkroom.images({ limit: PICTURES })) {
-      for (const { key, sizeBytes } of await catalog.images.variants(id)) {
-        expect((await readFile(join(stack.storageDir, key))).length).toBe(sizeBytes);
+    for (const { id } of await test.darkroom.images({ limit: PICTURES })) {
+      for (const { key, sizeBytes } of await test.catalog.images.variants(id)) {
+        expect((await readFile(join(test.stack.storageDir, key))).length).toBe(sizeBytes);
       }
     }
   }
-}, 240_000);
-
-async function paint(photos: string): Promise<string> {
-  await mkdir(photos);
-  for (let seed = 0; seed < PICTURES; seed += 1) {
-    const bytes = await picture({ format: 'jpeg', widthPx: 1200, heightPx: 800, seed });
-    await writeFile(join(photos, `picture-${seed}.jpg`), bytes);
-  }
-  return photos;
-}
+});

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EncodeInput, PixelFile, PrepareInput } from '../../src/imaging/encoder-jobs.js';
 import { openEncoderPool, type EncoderPool } from '../../src/imaging/encoder-pool.js';
-import { picture, pixels } from '../support/pictures.js';
+import { moving, picture, pixels } from '../support/pictures.js';
 
 const MINUTE = { timeoutMs: 60_000 };
 
@@ -257,6 +257,34 @@ describe('the encoder pool', () => {
   });
 });
 
+describe('originals of every kind', () => {
+  it.each(['gif', 'tiff'] as const)(
+    'are decoded with the safe loaders only: %s',
+    async (format) => {
+      const path = join(folder, `safe.${format}`);
+      await writeFile(path, await picture({ widthPx: 90, heightPx: 60, format }));
+      const { facts } = await pool.run('prepare', prepareJob(path), MINUTE);
+      expect(facts).toMatchObject({ mediaType: `image/${format}`, widthPx: 90, heightPx: 60 });
+    },
+  );
+
+  it.runIf(process.platform === 'linux')('take less than 300 MB for a long animation', async () => {
+    const path = join(folder, 'film.webp');
+    const size = { widthPx: 480, heightPx: 360, format: 'webp' } as const;
+    const colors = Array.from({ length: 100 }, (_, index) => `rgb(${index * 2}, 90, 200)`);
+    await writeFile(path, await moving({ ...size, colors }));
+    const settings = { format: 'webp', quality: 80, effort: 0 } as const;
+    // Twice: what the first leaves behind must not add up.
+    for (let round = 0; round < 2; round++) {
+      const { master } = await pool.run('prepare', prepareJob(path), MINUTE);
+      const outputs = [{ settings, path: `${path}.out` }];
+      await pool.run('encode', { master, widthPx: 320, outputs }, MINUTE);
+    }
+    const status = await readFile(`/proc/${pool.stats().pids[0]}/status`, 'utf8');
+    expect(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1])).toBeLessThan(300_000);
+  });
+});
+
 describe('an encoder process', () => {
   const POOL = new URL('../../dist/imaging/encoder-pool.js', import.meta.url).href;
 
@@ -276,6 +304,14 @@ describe('an encoder process', () => {
     const pid = await inMidEncode(Number(String(line)));
     worker.kill('SIGKILL');
     await isGone(pid);
+  });
+
+  it('is gone when a program has closed its pool and has nothing else to do', async () => {
+    const worker = program(`
+      await pool.run('encode', ${JSON.stringify(quick())}, { timeoutMs: 60_000 });
+      await pool[Symbol.asyncDispose]();`);
+    // 13: Node had nothing more to do while something was still awaited.
+    expect(await once(worker, 'exit')).toEqual([0, null]);
   });
 
   it('does not keep a program alive that has nothing else to do', async () => {

@@ -72,12 +72,15 @@ describe('the working master', () => {
     expect(prepared.master).toMatchObject({ widthPx: 50, heightPx: 16_383 });
   });
 
-  it.each(['jpeg', 'png', 'webp', 'avif'] as const)('shows what the %s shows', async (format) => {
-    const bytes = await picture({ widthPx: 600, heightPx: 400, format });
-    const prepared = await prepare(bytes);
-    expect(prepared.facts.mediaType).toBe(`image/${format}`);
-    expect(await similarity(await masterAsPng(prepared), bytes)).toBeGreaterThan(0.999);
-  });
+  it.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)(
+    'shows what the %s shows',
+    async (format) => {
+      const bytes = await picture({ widthPx: 600, heightPx: 400, format });
+      const prepared = await prepare(bytes);
+      expect(prepared.facts.mediaType).toBe(`image/${format}`);
+      expect(await similarity(await masterAsPng(prepared), bytes)).toBeGreaterThan(0.999);
+    },
+  );
 
   it('keeps transparency', async () => {
     const bytes = await picture({ widthPx: 200, heightPx: 100, format: 'png', alpha: 'fading' });
@@ -121,6 +124,29 @@ describe('the working master', () => {
     await masterAsPng(prepared);
   });
 
+  it('has the orientation of a TIFF baked in', async () => {
+    const options = { widthPx: 120, heightPx: 80, format: 'tiff' } as const;
+    const prepared = await prepare(await picture({ ...options, orientation: 6 }));
+    expect(prepared.facts).toMatchObject({ widthPx: 80, heightPx: 120 });
+    const turned = await pixels(options).rotate(90).png().toBuffer();
+    expect(await similarity(await masterAsPng(prepared), turned)).toBe(1);
+  });
+
+  it('of a TIFF with several pages shows the first', async () => {
+    const pages = await Promise.all(
+      [1, 2].map((seed) => pixels({ widthPx: 90, heightPx: 60, seed }).png().toBuffer()),
+    );
+    const tiff = await sharp(pages, { join: { animated: true } })
+      .tiff({ compression: 'lzw' })
+      .toBuffer();
+    expect((await sharp(tiff).metadata()).pages).toBe(2);
+    const prepared = await prepare(tiff);
+    expect(prepared.facts).toMatchObject({ mediaType: 'image/tiff', animated: false });
+    expect(prepared.master).not.toHaveProperty('animation');
+    const [first = Buffer.alloc(0)] = pages;
+    expect(await similarity(await masterAsPng(prepared), first)).toBe(1);
+  });
+
   it('leaves no temporary file beside it', async () => {
     await prepare(await picture({ widthPx: 60, heightPx: 40 }));
     expect((await readdir(folder)).filter((name) => name.endsWith('.partial'))).toEqual([]);
@@ -128,7 +154,7 @@ describe('the working master', () => {
 });
 
 describe('a damaged original', () => {
-  it.each(['jpeg', 'png', 'webp', 'avif'] as const)(
+  it.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)(
     'of type %s is refused, cut in half or short of its last bytes',
     async (format) => {
       const whole = await picture({ widthPx: 800, heightPx: 600, format });

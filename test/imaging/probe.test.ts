@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { probeOriginal } from '../../src/imaging/probe.js';
-import { picture, pixels } from '../support/pictures.js';
+import { moving, picture } from '../support/pictures.js';
 
 const LIMITS = { maxMegapixels: 1, maxFileBytes: 1_000_000 };
 
@@ -20,7 +20,7 @@ async function file(name: string, content: string | Buffer): Promise<string> {
 }
 
 describe('probing an original', () => {
-  it.each(['jpeg', 'png', 'webp', 'avif'] as const)(
+  it.each(['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const)(
     'knows a %s by its content, whatever it is called',
     async (format) => {
       const bytes = await picture({ widthPx: 120, heightPx: 80, format });
@@ -76,22 +76,43 @@ describe('probing an original', () => {
     await expect(probeOriginal(path, LIMITS)).rejects.toMatchObject({ kind: 'NotAnImage' });
   });
 
-  it('refuses GIF and TIFF by name', async () => {
-    const image = pixels({ widthPx: 20, heightPx: 20 });
-    for (const format of ['gif', 'tiff'] as const) {
-      const path = await file(`${format}.jpg`, await image.clone().toFormat(format).toBuffer());
-      await expect(probeOriginal(path, LIMITS)).rejects.toMatchObject({
-        kind: 'UnsupportedFormat',
-        message: expect.stringContaining(`image/${format}`),
-      });
-    }
+  it('refuses what it does not know by name', async () => {
+    const path = await file('old.jpg', Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)]));
+    await expect(probeOriginal(path, LIMITS)).rejects.toMatchObject({
+      kind: 'UnsupportedFormat',
+      message: expect.stringContaining('image/bmp'),
+    });
   });
 
-  it('refuses HEIC by name', async () => {
+  it('calls a HEIC corrupt that is nothing but its name', async () => {
     const header = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
     await expect(probeOriginal(await file('heic.jpg', header), LIMITS)).rejects.toMatchObject({
-      kind: 'UnsupportedFormat',
-      message: expect.stringContaining('image/heic'),
+      kind: 'ImageCorrupt',
+    });
+  });
+
+  it('knows an AVIF whose container does not say which it is', async () => {
+    const bytes = await picture({ widthPx: 120, heightPx: 80, format: 'avif' });
+    bytes.write('mif1', 8, 'latin1');
+    const probed = await probeOriginal(await file('either.heif', bytes), LIMITS);
+    expect(probed.mediaType).toBe('image/avif');
+  });
+
+  it('counts the pixels of every frame', async () => {
+    const colors = Array.from({ length: 30 }, (_, index) => `rgb(${index * 8}, 90, 200)`);
+    const bytes = await moving({ widthPx: 200, heightPx: 200, format: 'webp', colors });
+    await expect(probeOriginal(await file('film.webp', bytes), LIMITS)).rejects.toMatchObject({
+      kind: 'TooManyPixels',
+      message: 'The animation has 30 frames of 200 x 200 pixels, the limit is 1 megapixels.',
+    });
+  });
+
+  it('refuses a film of more than a thousand frames, however small', async () => {
+    const colors = Array.from({ length: 1001 }, (_, index) => `rgb(${index % 256}, 90, 200)`);
+    const bytes = await moving({ widthPx: 4, heightPx: 4, format: 'webp', colors });
+    await expect(probeOriginal(await file('long.webp', bytes), LIMITS)).rejects.toMatchObject({
+      kind: 'TooManyPixels',
+      message: 'The animation has 1,001 frames, the limit is 1,000 frames.',
     });
   });
 

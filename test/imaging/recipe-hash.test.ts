@@ -20,6 +20,12 @@ describe('the hash of a recipe', () => {
     expect(hashes).toHaveLength(13);
     expect(new Set([...hashes, hashRecipe(DEFAULT_RECIPE)]).size).toBe(14);
   });
+
+  it('changes when Display P3 is kept, and not when sRGB is spelled out', () => {
+    const hash = hashRecipe(DEFAULT_RECIPE);
+    expect(hashRecipe({ ...DEFAULT_RECIPE, colorSpace: 'srgb' })).toBe(hash);
+    expect(hashRecipe({ ...DEFAULT_RECIPE, colorSpace: 'p3' })).not.toBe(hash);
+  });
 });
 
 function reverseKeys(value: unknown): unknown {

@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { describe, expect, it } from 'vitest';
+
+Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
 
 const HISTORIES = join(import.meta.dirname, 'histories');
 const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
@@ -29,6 +31,7 @@ describe('recorded histories', () => {
   it('do not replay with a workflow that does something else', async () => {
     const workflowBundle = await bundleWorkflowCode({
       workflowsPath: join(import.meta.dirname, 'broken'),
+      logger: new DefaultLogger('ERROR', () => undefined),
     });
     await expect(
       Worker.runReplayHistory({ workflowBundle }, recorded('image-ready.json')),

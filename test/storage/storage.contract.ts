@@ -153,7 +153,8 @@ function describeListing(open: () => Promise<Storage>): void {
     const storage = await open();
     expect(await keysOf(storage)).toEqual([]);
     await storage.write('k', stored('four'));
-    for await (const found of storage.list('')) expect(found).toEqual({ key: 'k', sizeBytes: 4 });
+    for await (const found of storage.list(''))
+      expect(found).toMatchObject({ key: 'k', sizeBytes: 4 });
   });
 }
 

@@ -1,13 +1,30 @@
+import { inject } from 'vitest';
 import { migrate } from '../../src/catalog/migrate.js';
 import { startDatabase } from '../../src/dev/database.js';
+import { createBare, createMigrated } from './postgres-databases.js';
 import { openTemporaryFolder } from './temporary-folder.js';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
 }
 
-/** An empty catalog of its own: a process with PGlite in memory, migrated. */
+/** An empty catalog of its own, migrated: on the PostgreSQL server of the pass, else on PGlite. */
 export async function openTestDatabase(): Promise<TestDatabase> {
+  const server = inject('postgresUrl');
+  if (server !== undefined) return createMigrated(server);
+  const database = await openBareDatabase();
+  await migrate(database.url);
+  return database;
+}
+
+/** A database of its own without any tables, for tests of migrations. */
+export async function openBareDatabase(): Promise<TestDatabase> {
+  const server = inject('postgresUrl');
+  return server === undefined ? startPglite() : createBare(server);
+}
+
+/** A process with PGlite in memory. */
+async function startPglite(): Promise<TestDatabase> {
   const folder = openTemporaryFolder();
   const server = await startDatabase({
     dataDir: folder.path,
@@ -15,7 +32,6 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     port: 0,
     say: () => undefined,
   });
-  await migrate(server.url);
   return {
     url: server.url,
     [Symbol.asyncDispose]: async () => {

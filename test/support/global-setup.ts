@@ -6,26 +6,32 @@ import { ensureReady } from '../../scripts/setup.js';
 import { signalProcess } from '../../src/dev/processes.js';
 import { findTemporalBinary } from '../../src/dev/temporal-binary.js';
 import { startTemporal } from '../../src/dev/temporal-server.js';
+import { prepareTemplate } from './postgres-databases.js';
+import { startPostgres } from './postgres-server.js';
+import { startS3Server } from './s3-server.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** host:port of the run's Temporal dev server, with Darkroom's flags. */
     temporalAddress: string;
+    /** The run's PostgreSQL server; not there in a pass on PGlite. */
+    postgresUrl: string | undefined;
+    /** The run's S3 server; only in the S3 pass. */
+    s3Endpoint: string;
   }
 }
 
 const say = (line: string) => process.stderr.write(`darkroom: ${line}\n`);
 
-/** One Temporal server for the whole run; returns what ends it. */
+/** The servers of the whole run, which are those of its pass; returns what ends them. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   await ensureReady();
-  const dataDir = await mkdtemp(join(tmpdir(), 'darkroom-test-stack-'));
-  const closers = [() => rm(dataDir, { recursive: true, force: true })];
+  const closers: Closers = [];
   const tearDown = async () => {
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    project.provide('temporalAddress', await openTemporal(dataDir, closers));
+    await openServers(project, closers);
   } catch (error) {
     await tearDown();
     throw error;
@@ -35,7 +41,26 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 
 type Closers = (() => Promise<void>)[];
 
-async function openTemporal(dataDir: string, closers: Closers): Promise<string> {
+async function openServers(project: TestProject, closers: Closers): Promise<void> {
+  // Set by scripts/test.js; see vitest.config.ts for what each pass runs.
+  const pass = process.env.DARKROOM_TEST_PASS;
+  if (pass === 's3') {
+    const server = await startS3Server(say);
+    closers.push(endedWith(server));
+    project.provide('s3Endpoint', server.endpoint);
+  }
+  project.provide('temporalAddress', await openTemporal(closers));
+  if (pass === 'postgres') {
+    const server = await startPostgres(say);
+    closers.push(endedWith(server));
+    await prepareTemplate(server.url);
+    project.provide('postgresUrl', server.url);
+  }
+}
+
+async function openTemporal(closers: Closers): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'darkroom-test-stack-'));
+  closers.push(() => rm(dataDir, { recursive: true, force: true }));
   const binary = await findTemporalBinary({ say });
   const ports = { server: 0, ui: 0 };
   const server = await startTemporal({ binary, dataDir, ports, say });

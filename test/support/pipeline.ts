@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { openDarkroom, type Darkroom } from '../../src/client.js';
 import { loadWorkerConfig } from '../../src/config/config.js';
 import { createWorkers } from '../../src/create-workers.js';
+import { SWEEP_SCHEDULE_ID } from '../../src/domain/ids.js';
 import { openActivityDeps } from '../../src/open-worker.js';
 import { openTestDatabase } from './database.js';
 import { openTemporaryFolder } from './temporary-folder.js';
@@ -20,12 +22,21 @@ export interface Pipeline extends AsyncDisposable {
   readonly env: Record<string, string>;
   /** Folder for test pictures; `addPictures` writes there and imports them. */
   readonly photos: string;
-  /** Variants encoded so far, as `<file>` each; what a repeat would add to. */
+  /** Variants encoded so far, by all workers. */
   readonly encodes: () => number;
+  /** Originals read and decoded so far, by all workers. */
+  readonly reads: () => number;
   addPictures(pictures: Record<string, Buffer>): Promise<void>;
   /** Stops the workers as SIGTERM does and resolves when they are gone. */
   stopWorkers(): Promise<void>;
   startWorkers(): Promise<void>;
+  /** Workers with a scratch folder of their own, as on another machine. */
+  anotherMachine(): Promise<RunningWorkers>;
+}
+
+export interface RunningWorkers {
+  /** As SIGTERM does; resolves when they are gone. */
+  stop(): Promise<void>;
 }
 
 export interface PipelineOptions {
@@ -57,24 +68,29 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   await mkdir(join(folder.path, 'storage'));
   const config = loadWorkerConfig(env);
   const opened = await openActivityDeps(config);
-  let encodes = 0;
-  const counted = countingEncodes(opened, (count) => (encodes += count));
+  const jobs = { encode: 0, prepare: 0 };
+  const counted = countingJobs(opened, jobs);
   const deps: ActivityDeps = { ...counted, ...options.replace?.(counted) };
   const darkroom = await openDarkroom(env);
   const connection = await Connection.connect({ address });
   const temporal = new Client({ connection });
   const native = await NativeConnection.connect({ address });
 
-  let workers: Worker[] = [];
-  let running: Promise<unknown> = Promise.resolve();
+  const start = async (of: ActivityDeps, through = native): Promise<RunningWorkers> => {
+    const workers = await createWorkers(config, through, of);
+    const running = Promise.all(workers.map((worker) => worker.run()));
+    return {
+      stop: async () => {
+        for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+        await running;
+      },
+    };
+  };
+  let workers: RunningWorkers | undefined;
   const startWorkers = async () => {
-    workers = await createWorkers(config, native, deps);
-    running = Promise.all(workers.map((worker) => worker.run()));
+    workers = await start(deps);
   };
-  const stopWorkers = async () => {
-    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-    await running;
-  };
+  const stopWorkers = async () => workers?.stop();
   if (options.workers !== false) await startWorkers();
 
   return {
@@ -83,7 +99,8 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     temporal,
     env,
     photos,
-    encodes: () => encodes,
+    encodes: () => jobs.encode,
+    reads: () => jobs.prepare,
     addPictures: async (pictures) => {
       for (const [name, bytes] of Object.entries(pictures)) {
         await writeFile(join(photos, name), bytes);
@@ -92,6 +109,19 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     },
     startWorkers,
     stopWorkers,
+    anotherMachine: async () => {
+      const scratch = { SCRATCH_DIR: join(folder.path, `scratch-${randomUUID()}`) };
+      const elsewhere = await openActivityDeps(loadWorkerConfig({ ...env, ...scratch }));
+      const ownConnection = await NativeConnection.connect({ address });
+      const running = await start(countingJobs(elsewhere, jobs), ownConnection);
+      return {
+        stop: async () => {
+          await running.stop();
+          await ownConnection.close();
+          await elsewhere[Symbol.asyncDispose]();
+        },
+      };
+    },
     [Symbol.asyncDispose]: async () => {
       await endWorkflows(temporal);
       await stopWorkers();
@@ -105,7 +135,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   };
 }
 
-function countingEncodes(deps: ActivityDeps, add: (count: number) => void): ActivityDeps {
+function countingJobs(deps: ActivityDeps, jobs: { encode: number; prepare: number }): ActivityDeps {
   const { encoders } = deps;
   return {
     ...deps,
@@ -114,7 +144,7 @@ function countingEncodes(deps: ActivityDeps, add: (count: number) => void): Acti
       stats: () => encoders.stats(),
       run: async (job, input, options) => {
         const output = await encoders.run(job, input, options);
-        if (Array.isArray(output)) add(output.length);
+        jobs[job] += Array.isArray(output) ? output.length : 1;
         return output;
       },
       [Symbol.asyncDispose]: () => encoders[Symbol.asyncDispose](),
@@ -124,6 +154,11 @@ function countingEncodes(deps: ActivityDeps, add: (count: number) => void): Acti
 
 /** The next test file uses the same server, and the same workflow ids. */
 async function endWorkflows(temporal: Client): Promise<void> {
+  // It would sweep in the middle of whatever is tested then.
+  await temporal.schedule
+    .getHandle(SWEEP_SCHEDULE_ID)
+    .delete()
+    .catch(() => undefined);
   const open = temporal.workflow.list({ query: 'ExecutionStatus = "Running"' });
   for await (const { workflowId } of open) {
     await temporal.workflow

@@ -4,7 +4,7 @@ import { imageWorkflowId } from '../../src/domain/ids.js';
 import type { ImageView } from '../../src/client.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { gate } from '../support/gate.js';
-import { picture } from '../support/pictures.js';
+import { moving, picture } from '../support/pictures.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 
 describe('processImage', () => {
@@ -73,6 +73,27 @@ describe('processImage', () => {
 
     expect(pipeline.encodes()).toBe(encodes);
     expect(await activityTypes(pipeline, imageWorkflowId(imageId))).toEqual(['prepareOriginal']);
+  });
+
+  it('keeps an animation moving, in the one format that can', async () => {
+    pipeline = await startPipeline();
+    const frames = await moving({
+      format: 'gif',
+      widthPx: 800,
+      heightPx: 400,
+      colors: ['red', 'green', 'blue'],
+    });
+    const imageId = await addOne(frames, 'wave.gif');
+    await pipeline.darkroom.process(imageId, { wait: true });
+
+    const view = await shown(imageId);
+    expect(view).toMatchObject({ status: 'completed', readyMaxWidth: 800 });
+    expect(view.variants.map(({ widthPx, format }) => `${widthPx}.${format}`)).toEqual([
+      '640.webp',
+      '800.webp',
+    ]);
+    const [image] = await pipeline.darkroom.images();
+    expect(image?.formats).toEqual(['webp']);
   });
 
   it('fails a file that is no image at once, with its kind and plain words', async () => {

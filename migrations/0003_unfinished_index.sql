@@ -1,0 +1,2 @@
+DROP INDEX "images_unfinished";--> statement-breakpoint
+CREATE INDEX "images_unfinished" ON "images" USING btree ("id") WHERE deleted_at is null and quarantined_at is null and (not variants_ready or variants_state <> 'done' or metadata_state <> 'done' or embedding_state <> 'done');

@@ -1,0 +1,62 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { Unattended, UnattendedPage } from '../catalog/lifecycle.js';
+import type { ProcessRequest } from '../domain/process-request.js';
+import type { ActivityDeps } from './deps.js';
+
+const PAGE = 100;
+
+export interface StartInput {
+  /** Images that may be under way at the end, those included that already are. */
+  atMost: number;
+}
+
+/**
+ * Starts the steps that found no provider, to wait for it as long as it takes. Safe to repeat: what
+ * was started counts as under way.
+ */
+export const startDeferred =
+  (deps: ActivityDeps) =>
+  ({ atMost }: StartInput): Promise<{ started: number }> =>
+    startUnattended(deps, {
+      atMost,
+      page: (page) => deps.catalog.lifecycle.deferred(page),
+      request: (steps) => ({ steps, patient: true }),
+    });
+
+/**
+ * Starts the images that should be processed and are not: their start was lost, or their workflow
+ * was terminated. Safe to repeat as above.
+ */
+export const startStuck =
+  (deps: ActivityDeps) =>
+  ({ atMost }: StartInput): Promise<{ started: number }> =>
+    startUnattended(deps, {
+      atMost,
+      page: (page) => deps.catalog.lifecycle.stuck(page),
+      request: (steps) => ({ steps }),
+    });
+
+interface Unattending extends StartInput {
+  page: (page: UnattendedPage) => Promise<Unattended[]>;
+  request: (steps: Unattended['steps']) => ProcessRequest;
+}
+
+async function startUnattended({ images }: ActivityDeps, how: Unattending) {
+  const signal = cancellationSignal();
+  let started = 0;
+  let underWay = 0;
+  let after: string | undefined;
+  for (;;) {
+    const page = await how.page({ limit: PAGE, ...(after !== undefined && { after }) });
+    for (const { steps, ...image } of page) {
+      signal.throwIfAborted();
+      if (underWay >= how.atMost) return { started };
+      underWay += 1;
+      if (await images.isRunning(image.id)) continue;
+      await images.start(image, how.request(steps));
+      started += 1;
+    }
+    after = page.at(-1)?.id;
+    if (page.length < PAGE) return { started };
+  }
+}

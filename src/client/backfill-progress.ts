@@ -1,0 +1,118 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Catalog } from '../catalog/catalog.js';
+import { DarkroomError } from '../domain/failures.js';
+import { BACKFILL_WORKFLOW_ID } from '../domain/ids.js';
+import type { Progress } from '../domain/progress.js';
+import type { Run } from '../domain/runs.js';
+import { progressQuery } from '../workflows/messages.js';
+import { BACKFILL_DEFAULTS } from '../workflows/policies.js';
+
+export interface WatchOptions {
+  everyMs?: number;
+  /** Ends the watching, not the run. */
+  signal?: AbortSignal;
+}
+
+interface ProgressDeps {
+  client: Client;
+  catalog: Catalog;
+}
+
+/** Of the backfill that runs now, if one does. */
+export async function activeRunId(client: Client): Promise<string | undefined> {
+  const newest = await newestExecution(client);
+  return newest?.status === 'RUNNING' ? newest.runId : undefined;
+}
+
+/** The run id is that of the first execution, as in the catalog, also after continue-as-new. */
+async function newestExecution(client: Client) {
+  try {
+    const handle = client.workflow.getHandle(BACKFILL_WORKFLOW_ID);
+    const { status, runId, raw } = await handle.describe();
+    return { status: status.name, runId: raw.workflowExecutionInfo?.firstRunId || runId };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The run as the catalog has it. A run that was stopped before it could file its end, as a
+ * terminated one is, gets it filed by whoever looks next.
+ */
+async function lookUp({ client, catalog }: ProgressDeps, runId: string): Promise<Run | undefined> {
+  const run = await catalog.runs.get(runId);
+  if (run?.finishedAt !== undefined) return run;
+  // While Temporal cannot be asked, nothing says that the run has ended.
+  const newest = await newestExecution(client).catch(() => ({ runId, status: 'RUNNING' }));
+  if (newest?.runId === runId && newest.status === 'RUNNING') return run;
+  // It may have ended by itself between the two looks.
+  const again = await catalog.runs.get(runId);
+  if (again === undefined) {
+    throw new DarkroomError('RunNotFound', `There is no run ${runId}.`);
+  }
+  if (again.finishedAt !== undefined) return again;
+  const { done, failed } = again;
+  const cancelled = newest?.runId === runId && newest.status === 'CANCELLED';
+  await catalog.runs.close(runId, {
+    ...{ done, failed, status: cancelled ? 'cancelled' : 'failed' },
+    ...(!cancelled && { failure: STOPPED }),
+  });
+  return catalog.runs.get(runId);
+}
+
+const STOPPED = { kind: 'WorkflowStopped', message: 'It was stopped from outside.' };
+
+/** The run that was named, or the newest. @throws DarkroomError `RunNotFound` */
+export async function progressOf(deps: ProgressDeps, runId?: string): Promise<Progress> {
+  const found = await findRun(deps.catalog, runId);
+  const run = (await lookUp(deps, found.id)) ?? found;
+  return (
+    (run.finishedAt === undefined ? await liveProgress(deps.client, run) : undefined) ?? filed(run)
+  );
+}
+
+export async function findRun(catalog: Catalog, runId?: string): Promise<Run> {
+  const run = runId === undefined ? (await catalog.runs.list(1))[0] : await catalog.runs.get(runId);
+  if (run !== undefined) return run;
+  const message =
+    runId === undefined ? 'There has been no backfill yet.' : `There is no run ${runId}.`;
+  throw new DarkroomError('RunNotFound', message);
+}
+
+/** What the workflow answers; nothing while no worker is there to answer for it. */
+async function liveProgress(client: Client, run: Run): Promise<Progress | undefined> {
+  const handle = client.workflow.getHandle(BACKFILL_WORKFLOW_ID);
+  const asked = client.withDeadline(Date.now() + 3_000, () => handle.query(progressQuery));
+  const progress = await asked.catch(() => undefined);
+  return progress?.runId === run.id ? progress : undefined;
+}
+
+/** What the catalog was told last. */
+function filed(run: Run): Progress {
+  const { id: runId, scope, total, done, failed } = run;
+  return {
+    ...{ runId, scope, status: run.status, total, done, failed },
+    inFlight: 0,
+    concurrency: BACKFILL_DEFAULTS.concurrency,
+    startedAtMs: run.startedAt.getTime(),
+    nowMs: (run.finishedAt ?? new Date()).getTime(),
+  };
+}
+
+export async function* watchRun(
+  deps: ProgressDeps,
+  runId: string,
+  { everyMs = 500, signal }: WatchOptions = {},
+): AsyncGenerator<Progress, Run> {
+  for (;;) {
+    const run = await lookUp(deps, runId);
+    if (run?.finishedAt !== undefined) {
+      yield filed(run);
+      return run;
+    }
+    if (run !== undefined) yield (await liveProgress(deps.client, run)) ?? filed(run);
+    await wait(everyMs, undefined, signal && { signal });
+  }
+}

@@ -1,0 +1,55 @@
+import { type Client, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { DarkroomError } from '../domain/failures.js';
+import { imageWorkflowId } from '../domain/ids.js';
+import type { ImageInScope } from '../domain/image.js';
+import type { ProcessRequest } from '../domain/process-request.js';
+import { startImage } from './start-image.js';
+
+/** A cancelled image ends in seconds; what does not in this time has no worker to end it. */
+const STOP_TIMEOUT_MS = 60_000;
+
+/** What activities do with the workflows of images. @throws DarkroomError `TemporalUnavailable` */
+export function imageWorkWith(client: Client) {
+  return {
+    start: (image: ImageInScope, request: ProcessRequest): Promise<void> =>
+      asked(async () => {
+        await startImage(client, image, { ...request, priority: 'retry' });
+      }),
+    isRunning: (imageId: string): Promise<boolean> => asked(() => isRunning(client, imageId)),
+    stop: (imageId: string, signal: AbortSignal): Promise<void> =>
+      asked(() => stop(client, imageId, signal)),
+  };
+}
+
+async function isRunning(client: Client, imageId: string): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(imageWorkflowId(imageId)).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function stop(client: Client, imageId: string, signal: AbortSignal): Promise<void> {
+  const handle = client.workflow.getHandle(imageWorkflowId(imageId));
+  try {
+    await handle.cancel();
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(STOP_TIMEOUT_MS)]);
+    await client.withAbortSignal(patience, () => handle.result()).catch(() => undefined);
+    signal.throwIfAborted();
+    if (await isRunning(client, imageId)) await handle.terminate('The image was deleted.');
+  } catch (error) {
+    // There is no such work, or it has ended by itself.
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+async function asked<T>(question: () => Promise<T>): Promise<T> {
+  try {
+    return await question();
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw new DarkroomError('TemporalUnavailable', undefined, { cause: error });
+  }
+}

@@ -1,0 +1,11 @@
+/** What a sweep found and did. */
+export interface SweepReport {
+  /** Images whose deferred steps were started. */
+  deferredStarted: number;
+  /** Images that nobody worked on although they should be, started again. */
+  stuckStarted: number;
+  /** Objects that no image needs; absent when the sweep did not look for them. */
+  orphans?: number;
+  orphanBytes?: number;
+  orphansDeleted?: number;
+}

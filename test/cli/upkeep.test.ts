@@ -1,0 +1,82 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { picture } from '../support/pictures.js';
+import { startPipeline, type Pipeline } from '../support/pipeline.js';
+import { openTemporaryFolder, type OpenedFolder } from '../support/temporary-folder.js';
+import { darkroom, jsonOf, type Ended } from './darkroom-program.js';
+
+const STRANGER = '01890000-0000-7000-8000-000000000000';
+
+describe.sequential('darkroom', () => {
+  let pipeline: Pipeline;
+  let folder: OpenedFolder;
+  let imageId: string;
+
+  beforeAll(async () => {
+    folder = openTemporaryFolder();
+    pipeline = await startPipeline();
+    const body = await picture({ widthPx: 300, heightPx: 200 });
+    const upload = { ownerId: 'ann', fileName: 'a.jpg', body };
+    imageId = (await pipeline.darkroom.upload(upload)).id;
+    await pipeline.darkroom.process(imageId, { wait: true });
+  });
+  afterAll(async () => {
+    await pipeline[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  const run = (...args: string[]): Promise<Ended> =>
+    darkroom(args, { cwd: folder.path, env: pipeline.env });
+
+  it('replace gives an image other bytes, once', async () => {
+    const path = join(folder.path, 'b.jpg');
+    await writeFile(path, await picture({ widthPx: 300, heightPx: 200, seed: 2 }));
+    await expect(run('replace', imageId, 'b.jpg')).resolves.toEqual({
+      code: 0,
+      stdout: `${imageId} replaced and started\n`,
+      stderr: '',
+    });
+    await pipeline.darkroom.process(imageId, { wait: true });
+    const again = await run('replace', imageId, path, '--json');
+    expect(jsonOf(again)).toEqual({ imageId, replaced: false });
+    await expect(pipeline.darkroom.image(imageId)).resolves.toMatchObject({ fileName: 'b.jpg' });
+  });
+
+  it('replace says what is wrong with the file or the image', async () => {
+    await expect(run('replace', imageId, 'none.jpg')).resolves.toMatchObject({
+      code: 2,
+      stderr: 'Cannot read none.jpg: there is no such file.\n',
+    });
+    await expect(run('replace', STRANGER, 'b.jpg')).resolves.toMatchObject({
+      code: 1,
+      stderr: `There is no image ${STRANGER}.\n`,
+    });
+  });
+
+  it('delete removes an image, and is refused for one that never was', async () => {
+    const deleted = await run('delete', imageId, '--original', '--json');
+    expect(jsonOf(deleted)).toEqual({ imageId, deleted: true, originalRemoved: true });
+    await expect(run('delete', imageId)).resolves.toEqual({
+      code: 0,
+      stdout: `${imageId} deleted\n`,
+      stderr: '',
+    });
+    await expect(run('show', imageId)).resolves.toMatchObject({ code: 1 });
+    await expect(run('delete', STRANGER)).resolves.toMatchObject({
+      code: 1,
+      stderr: `There is no image ${STRANGER}.\n`,
+    });
+  });
+
+  it('sweep says what it started and found', async () => {
+    const swept = await run('sweep', '--json');
+    expect(jsonOf(swept)).toEqual({
+      ...{ deferredStarted: 0, stuckStarted: 0 },
+      ...{ orphans: 0, orphanBytes: 0, orphansDeleted: 0 },
+    });
+    const ended = await run('sweep', '--delete-orphans');
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toContain('0 objects that no image needs (0 kB), 0 deleted');
+  });
+});

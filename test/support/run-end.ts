@@ -1,0 +1,14 @@
+import { vi } from 'vitest';
+import type { Run } from '../../src/domain/runs.js';
+import type { Pipeline } from './pipeline.js';
+
+/** Waits until the run has ended and gives it as the catalog has it. */
+export async function runEnd({ deps }: Pipeline, runId: string, timeout = 50_000): Promise<Run> {
+  const ended = async () => {
+    const run = await deps.catalog.runs.get(runId);
+    return run?.finishedAt === undefined ? undefined : run;
+  };
+  const run = await vi.waitUntil(ended, { timeout, interval: 50 });
+  if (run === undefined) throw new Error('The run is gone.');
+  return run;
+}

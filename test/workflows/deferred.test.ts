@@ -1,0 +1,36 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { addSmall } from '../support/add-pictures.js';
+import { gate } from '../support/gate.js';
+import { describingBehind } from '../support/held-descriptions.js';
+import { startPipeline, type Pipeline } from '../support/pipeline.js';
+import { runEnd } from '../support/run-end.js';
+
+/** As many calls to a provider as a worker makes at once. */
+const SLOTS = 5;
+
+describe('a description that finds no free provider', () => {
+  let pipeline: Pipeline;
+  afterEach(() => pipeline[Symbol.asyncDispose]());
+
+  it('is deferred and holds up nobody; a patient request does it later', async () => {
+    const held = gate();
+    pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+    const ids = await addSmall(pipeline, SLOTS + 1);
+    const first = await pipeline.darkroom.backfill.start({ limit: SLOTS, concurrency: SLOTS });
+    await vi.waitUntil(() => held.waiting === SLOTS, { timeout: 20_000 });
+    const last = ids.at(-1) ?? '';
+    await pipeline.darkroom.process(last, { wait: true });
+
+    const image = await pipeline.darkroom.image(last);
+    expect(image).toMatchObject({
+      variantsReady: true,
+      status: 'processing',
+      steps: { metadata: { state: 'deferred' }, embedding: { state: 'deferred' } },
+    });
+    held.open();
+    expect(await runEnd(pipeline, first.runId)).toMatchObject({ status: 'succeeded' });
+    const rest = { steps: ['metadata', 'embedding'], patient: true, wait: true } as const;
+    await pipeline.darkroom.process(last, { ...rest, steps: [...rest.steps] });
+    expect(await pipeline.darkroom.image(last)).toMatchObject({ status: 'completed' });
+  }, 90_000);
+});

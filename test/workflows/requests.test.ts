@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ImageView } from '../../src/client.js';
+import { imageWorkflowId } from '../../src/domain/ids.js';
+import type { Recipe } from '../../src/domain/recipe.js';
+import { addOne } from '../support/add-pictures.js';
+import { gate } from '../support/gate.js';
+import { describingBehind } from '../support/held-descriptions.js';
+import { startPipeline, type Pipeline } from '../support/pipeline.js';
+import { runEnd } from '../support/run-end.js';
+
+/** Two small tiers, so that there is a half-way. */
+const OTHER_RECIPE: Recipe = {
+  tiers: [
+    { label: 'sm', widthPx: 320 },
+    { label: 'md', widthPx: 500 },
+  ],
+  formats: [{ format: 'webp', quality: 50, effort: 0 }],
+};
+
+describe('a request for an image', () => {
+  let pipeline: Pipeline;
+  afterEach(() => pipeline[Symbol.asyncDispose]());
+
+  async function shown(imageId: string): Promise<ImageView> {
+    const view = await pipeline.darkroom.image(imageId);
+    if (view === undefined) throw new Error('The image is gone.');
+    return view;
+  }
+
+  /** What is served now: the bytes behind every public address. */
+  async function served(imageId: string): Promise<Map<string, Buffer>> {
+    const { variants } = await shown(imageId);
+    const storage = pipeline.env.VARIANT_STORAGE ?? '';
+    const bytes = await Promise.all(variants.map(({ key }) => readFile(join(storage, key))));
+    return new Map(variants.map(({ key }, index) => [key, bytes[index] ?? Buffer.alloc(0)]));
+  }
+
+  it('encodes everything again when it is forced, under the same addresses', async () => {
+    pipeline = await startPipeline();
+    const imageId = await addOne(pipeline);
+    await pipeline.darkroom.process(imageId, { wait: true });
+    const before = await served(imageId);
+    await pipeline.darkroom.process(imageId, { force: true, wait: true });
+
+    expect(pipeline.encodes()).toBe(2 * before.size);
+    expect(await served(imageId)).toEqual(before);
+  });
+
+  it('is served although a run that began the work is cancelled meanwhile', async () => {
+    const held = gate();
+    pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+    const imageId = await addOne(pipeline);
+    await pipeline.darkroom.backfill.start();
+    await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+    const asked = pipeline.darkroom.process(imageId, { wait: true });
+    const handle = pipeline.temporal.workflow.getHandle(imageWorkflowId(imageId));
+    await vi.waitUntil(
+      async () =>
+        (await handle.fetchHistory()).events?.some(
+          (event) => event.workflowExecutionSignaledEventAttributes,
+        ),
+      { timeout: 10_000 },
+    );
+    const cancelling = pipeline.darkroom.backfill.cancel();
+    // The second pass describes as well, so it was begun after the cancel.
+    await vi.waitUntil(() => held.waiting === 2, { timeout: 10_000 });
+    held.open();
+    await asked;
+
+    expect(await shown(imageId)).toMatchObject({ status: 'completed', variantsReady: true });
+    await cancelling;
+  });
+
+  it('builds another recipe beside the one that is served, and switches when it is whole', async () => {
+    const held = gate();
+    let rebuilding = false;
+    pipeline = await startPipeline({
+      replace: (deps) => ({
+        encoders: {
+          ...deps.encoders,
+          stats: () => deps.encoders.stats(),
+          run: async (job, input, options) => {
+            const large = 'widthPx' in input && input.widthPx === 500;
+            if (rebuilding && large) await held.pass(options.signal);
+            return deps.encoders.run(job, input, options);
+          },
+        },
+      }),
+    });
+    const imageId = await addOne(pipeline);
+    await pipeline.darkroom.process(imageId, { wait: true });
+    const before = await served(imageId);
+    await pipeline.stopWorkers();
+    pipeline.deps.recipe = OTHER_RECIPE;
+    pipeline.deps.recipeHash = 'another';
+    await pipeline.startWorkers();
+    rebuilding = true;
+
+    const stale = { scope: 'stale', steps: ['variants'] } as const;
+    const started = await startPlainly(stale);
+    await vi.waitUntil(() => held.waiting === 1, { timeout: 20_000 });
+    expect(await served(imageId)).toEqual(before);
+    expect(await shown(imageId)).toMatchObject({ readyMaxWidth: 1200, variantsReady: true });
+
+    // Half-way: one of two tiers is there. What was served before is served still.
+    await pipeline.darkroom.backfill.cancel();
+    expect(await runEnd(pipeline, started)).toMatchObject({ status: 'cancelled' });
+    expect(await served(imageId)).toEqual(before);
+    expect(await shown(imageId)).toMatchObject({
+      readyMaxWidth: 1200,
+      variantsReady: true,
+      status: 'completed',
+    });
+
+    const encodes = pipeline.encodes();
+    held.open();
+    const again = await startPlainly(stale);
+    expect(await runEnd(pipeline, again)).toMatchObject({ status: 'succeeded', total: 1, done: 1 });
+    const after = await shown(imageId);
+    expect(after).toMatchObject({ readyMaxWidth: 500, variantsReady: true, status: 'completed' });
+    expect(after.variants.map(({ widthPx, format }) => `${widthPx}.${format}`)).toEqual([
+      '320.webp',
+      '500.webp',
+    ]);
+    // The tier that the cancelled run had finished is not made again.
+    expect(pipeline.encodes()).toBe(encodes + 1);
+  });
+
+  async function startPlainly(input: { scope: 'stale'; steps: readonly ['variants'] }) {
+    const handle = await pipeline.temporal.workflow.start('backfill', {
+      workflowId: 'backfill',
+      taskQueue: 'darkroom',
+      args: [input],
+    });
+    return handle.firstExecutionRunId;
+  }
+});
