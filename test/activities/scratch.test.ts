@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openScratch } from '../../src/activities/scratch.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -102,5 +102,20 @@ describe('the scratch folder', () => {
       'recent-aaaaaaaaaaaaaaaa.pixels.3f0c.partial',
     ]);
     expect(await readdir(join(root, 'attempts'))).toEqual(['running']);
+  });
+
+  it('clears out what was left behind while it is used, too', async () => {
+    const root = temporaryFolder();
+    const scratch = await openScratch(root);
+    const left = scratch.masterPath('left', 'a'.repeat(64));
+    await writeFile(left, 'pixels');
+    await age(left, 61);
+    await (await scratch.folder())[Symbol.asyncDispose]();
+    expect(await readdir(join(root, 'masters'))).toHaveLength(1);
+
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 16 * MINUTE_MS);
+    onTestFinished(() => now.mockRestore());
+    await (await scratch.folder())[Symbol.asyncDispose]();
+    expect(await readdir(join(root, 'masters'))).toEqual([]);
   });
 });
