@@ -125,8 +125,8 @@ describe('paging', () => {
 
   it('reads the index images_unfinished for what is missing, whichever steps are asked for', async () => {
     await db.sql(
-      `insert into images (owner_id, original, file_name, variants_ready, metadata_state, embedding_state)
-       select 'ann', 'file:///' || n, n::text, n % 100 <> 0, 'done', 'done'
+      `insert into images (owner_id, original, file_name, variants_ready, variants_state, metadata_state, embedding_state)
+       select 'ann', 'file:///' || n, n::text, n % 100 <> 0, case when n % 100 = 0 then 'pending' else 'done' end, 'done', 'done'
        from generate_series(1, 20000) n`,
     );
     await db.sql('analyze images');

@@ -48,6 +48,7 @@ describe.sequential('backfills', () => {
       images: 6,
       scope: 'missing',
       steps: ['variants', 'metadata', 'embedding'],
+      bytes: 0,
     });
     await expect(backfill.preview({ ownerId: 'bob' })).resolves.toMatchObject({ images: 3 });
     await expect(backfill.preview({ limit: 2 })).resolves.toMatchObject({ images: 2 });
