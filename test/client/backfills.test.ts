@@ -56,7 +56,7 @@ describe.sequential('backfills', () => {
     await expect(backfill.preview({ scope: 'stale' })).resolves.toMatchObject({ images: 0 });
     await expect(
       backfill.preview({ scope: 'all', steps: ['metadata'], ownerId: 'nobody' }),
-    ).resolves.toEqual({ images: 0, scope: 'all', steps: ['metadata'] });
+    ).resolves.toEqual({ images: 0, scope: 'all', steps: ['metadata'], bytes: 0 });
   });
 
   it('are refused without a storage for variants, unless they make none', async () => {
