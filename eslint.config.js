@@ -56,7 +56,7 @@ const READS_ENVIRONMENT = [
 /** The part of src that a path belongs to: `storage` of src/storage/s3.ts, `open` of src/open.ts. */
 function partOf(path) {
   const inside = relative(SRC, path);
-  return inside.startsWith('..') ? undefined : inside.split(sep)[0].replace(/\.[jt]s$/, '');
+  return inside.startsWith('..') ? undefined : inside.split(sep)[0].replace(/\.[jt]sx?$/, '');
 }
 
 const importTable = {
@@ -133,7 +133,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.darkroom/', 'migrations/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -160,7 +160,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'src/**/*.tsx'],
     plugins: { darkroom: { rules: { 'import-table': importTable } } },
     rules: {
       'darkroom/import-table': 'error',
@@ -170,7 +170,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'src/**/*.tsx'],
     ignores: READS_ENVIRONMENT,
     rules: {
       'no-restricted-properties': [

@@ -91,7 +91,7 @@ function prune(sources) {
 function outputsOf(file) {
   const target = join(DIST, relative(SRC, file));
   if (!isSource(file)) return [target];
-  const stem = target.slice(0, -'.ts'.length);
+  const stem = target.replace(/\.tsx?$/, '');
   return ['.js', '.js.map', '.d.ts'].map((ending) => stem + ending);
 }
 
@@ -100,7 +100,7 @@ function existsOrAsset(output) {
 }
 
 function isSource(file) {
-  return file.endsWith('.ts') && !file.endsWith('.d.ts');
+  return /\.tsx?$/.test(file) && !file.endsWith('.d.ts');
 }
 
 function filesOf(folder) {

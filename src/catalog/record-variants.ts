@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { STEPS, type Step } from '../domain/image.js';
+import { colorName } from '../domain/color-names.js';
+import { STEPS, type DominantColor, type Step } from '../domain/image.js';
 import type { OriginalRecord, TierRecord } from './catalog.js';
 import { livingRow } from './living-row.js';
 import { lockKey } from './lock-key.js';
@@ -27,6 +28,7 @@ export async function recordOriginal(
       .update(images)
       .set({
         ...rest,
+        colorNames: namesOf(rest.colors),
         camera: camera ?? null,
         imageKey: sql`case when ${firstBuild} then ${imageKey} else ${images.imageKey} end`,
         buildingKey: imageKey,
@@ -106,11 +108,20 @@ function switchTo({ imageKey, recipe, formats, widthPx }: TierRecord) {
     formats,
     readyMaxWidthPx: widthPx,
     variantsReady: true,
+    readyAt: sql`now()`,
     variantsState: 'done' as const,
     variantsFailure: null,
     status: statusAfter({ variants: 'done' }),
     updatedAt: sql`now()`,
   };
+}
+
+/** What covers less of a picture than this is no colour that people would look for it by. */
+const VISIBLE_SHARE = 0.05;
+
+function namesOf(colors: DominantColor[]): string[] {
+  const visible = colors.filter(({ share }) => share >= VISIBLE_SHARE);
+  return [...new Set(visible.map(({ hex }) => colorName(hex)))];
 }
 
 function textArray(values: readonly string[]) {

@@ -49,7 +49,8 @@ async function listRuns(database: Database, limit: number) {
   const rows = await database
     .select()
     .from(backfillRuns)
-    .orderBy(desc(backfillRuns.startedAt))
+    // Some databases' clocks count in milliseconds, so two runs may start at one instant.
+    .orderBy(desc(backfillRuns.startedAt), desc(backfillRuns.id))
     .limit(limit);
   return rows.map(runOf);
 }

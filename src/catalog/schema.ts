@@ -25,6 +25,7 @@ import type {
   StepState,
 } from '../domain/image.js';
 import type { Format, Tier } from '../domain/recipe.js';
+import type { Role } from '../domain/caller.js';
 import type { RunStatus, Scope } from '../domain/runs.js';
 
 /** A vector of any length: the rows of one model all have the same, and each model has an index. */
@@ -57,6 +58,8 @@ export const images = pgTable(
     placeholder: text('placeholder'),
     brightness: doublePrecision('brightness'),
     colors: jsonb('colors').$type<DominantColor[]>().notNull().default([]),
+    /** The words for them, so that lists can be filtered by colour. */
+    colorNames: text('color_names').array().notNull().default([]),
     camera: jsonb('camera').$type<CameraFacts>(),
     previewKey: text('preview_key'),
     imageKey: text('image_key'),
@@ -66,6 +69,8 @@ export const images = pgTable(
     status: text('status').$type<ImageStatus>().notNull().default('pending'),
     readyMaxWidthPx: integer('ready_max_width').notNull().default(0),
     variantsReady: boolean('variants_ready').notNull().default(false),
+    /** When its variants became whole, the last time they did. */
+    readyAt: instant('ready_at'),
     requestedSteps: text('requested_steps')
       .array()
       .$type<Step[]>()
@@ -109,6 +114,11 @@ export const images = pgTable(
       .on(table.buildingKey)
       .where(sql`deleted_at is null`),
     index('images_original').on(table.original),
+    // Lists of one owner, newest first, and what they are filtered by.
+    index('images_owner').on(table.ownerId, table.id),
+    index('images_tags').using('gin', table.tags),
+    index('images_color_names').using('gin', table.colorNames),
+    index('images_ready_at').on(table.readyAt),
     // What a backfill pages through: small, because ready images are not in it.
     index('images_unfinished')
       .on(table.id)
@@ -164,6 +174,8 @@ export const backfillRuns = pgTable('backfill_runs', {
   scope: text('scope').$type<Scope>().notNull(),
   steps: text('steps').array().$type<Step[]>().notNull(),
   status: text('status').$type<RunStatus>().notNull().default('running'),
+  /** Who asked for it, in words: `the page`, `cli`, `api token build`; unknown for plain Temporal. */
+  startedBy: text('started_by'),
   total: integer('total').notNull(),
   done: integer('done').notNull().default(0),
   failed: integer('failed').notNull().default(0),
@@ -187,4 +199,45 @@ export const runFailures = pgTable(
     at: instant('at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.runId, table.imageId, table.step] })],
+);
+
+/** Who may call the HTTP API; the token itself is shown once and kept only as its hash. */
+export const apiTokens = pgTable(
+  'api_tokens',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    role: text('role').$type<Role>().notNull(),
+    /** Whose images an owner's token reaches; null for administrators. */
+    ownerId: text('owner_id'),
+    sha256: text('sha256').notNull().unique(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    lastUsedAt: instant('last_used_at'),
+    revokedAt: instant('revoked_at'),
+  },
+  () => [
+    check('api_tokens_role', sql`role in ('admin', 'owner')`),
+    check('api_tokens_owner', sql`(role = 'owner') = (owner_id is not null)`),
+  ],
+);
+
+/** Answers to POST requests that carried an Idempotency-Key, so that a repetition gets the same. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    tokenId: uuid('token_id')
+      .notNull()
+      .references(() => apiTokens.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    /** Of method, path and body: the same key with another request is refused. */
+    requestSha256: text('request_sha256').notNull(),
+    /** Null while the first request is still being answered. */
+    status: integer('status'),
+    body: jsonb('body'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tokenId, table.key] }),
+    index('idempotency_keys_created_at').on(table.createdAt),
+  ],
 );

@@ -1,5 +1,5 @@
 import type { Metadata } from '../domain/image.js';
-import { chroma, colorName, labOf } from './color-names.js';
+import { chroma, colorName, labOf } from '../domain/color-names.js';
 import { fileNameWords } from './file-name-words.js';
 import type { DescribablePicture, MetadataProvider } from './metadata.js';
 

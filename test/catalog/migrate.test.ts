@@ -42,7 +42,9 @@ describe('migrate', () => {
     await expect(rows('select file_name from images')).resolves.toEqual([{ file_name: 'a.jpg' }]);
     const tables = await rows<{ name: string }>(TABLES);
     expect(tables.map(({ name }) => name)).toEqual([
+      'api_tokens',
       'backfill_runs',
+      'idempotency_keys',
       'image_embeddings',
       'image_variants',
       'images',

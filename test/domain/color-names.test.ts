@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { colorName, labOf } from '../../src/metadata/color-names.js';
+import { colorName, labOf } from '../../src/domain/color-names.js';
 
 describe('colorName', () => {
   it.each([

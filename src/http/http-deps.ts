@@ -1,0 +1,14 @@
+import type { Darkroom } from '../client.js';
+import type { Caller } from '../domain/caller.js';
+
+/** What every route and page works with. */
+export interface HttpDeps {
+  darkroom: Darkroom;
+  /** Address of the Temporal Web UI, for links into it; absent: no links. */
+  temporalUi?: string;
+}
+
+/** What the middleware in front of every route has found out. */
+export interface HttpEnv {
+  Variables: { caller: Caller };
+}
