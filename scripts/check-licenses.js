@@ -30,7 +30,7 @@ const EXCEPTIONS = [
 ];
 
 /** Licences that a package has in its LICENSE file and forgot to name in its package.json. */
-const READ_BY_HAND = { unionfs: 'Unlicense' };
+const READ_BY_HAND = { unionfs: 'Unlicense', 'htmx-ext-sse': '0BSD' };
 
 /** From the lock file, which knows the packages of every platform, so the answer is the same on all. */
 function productionPackages() {
