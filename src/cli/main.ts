@@ -22,11 +22,20 @@ import { addWorker } from './worker.js';
 export async function main(argv: string[]): Promise<void> {
   // The SDK's and the drivers' deprecation notes are for developers, not for people at a terminal.
   process.removeAllListeners('warning');
+  endWithReader(process.stdout);
   try {
     process.exitCode = await runCommand(argv);
   } catch (error) {
     process.exitCode = explain(error, argv.includes('--json'));
   }
+}
+
+/** Whoever reads may have seen enough, as `head` has after some lines: that is no error of ours. */
+function endWithReader(output: NodeJS.WriteStream): void {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
 }
 
 async function runCommand(argv: string[]): Promise<ExitCode> {
