@@ -11,10 +11,21 @@ export interface RecordFailureInput {
   runId?: string;
 }
 
-/** Files a final failure where people find it. Safe to repeat: the same words in the same place. */
+/**
+ * Files a final failure where people find it, unless the image is gone: then nobody looks for it.
+ * Safe to repeat: the same words in the same place.
+ */
 export const recordFailure =
   ({ catalog }: ActivityDeps) =>
-  async ({ imageId, steps, kind, message, runId }: RecordFailureInput): Promise<void> => {
+  async ({
+    imageId,
+    steps,
+    kind,
+    message,
+    runId,
+  }: RecordFailureInput): Promise<{ gone: boolean }> => {
+    const image = await catalog.images.get(imageId);
+    if (image === undefined || image.deletedAt !== undefined) return { gone: true };
     const known = isFailureKind(kind) ? kind : 'Unexpected';
     await catalog.images.recordFailure(imageId, steps, {
       kind: known,
@@ -23,4 +34,5 @@ export const recordFailure =
       quarantine: failureOf(known).quarantine,
       ...(runId !== undefined && { runId }),
     });
+    return { gone: false };
   };
