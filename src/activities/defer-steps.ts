@@ -1,8 +1,15 @@
 import type { Step } from '../domain/image.js';
 import type { ActivityDeps } from './deps.js';
 
+export interface DeferStepsInput {
+  imageId: string;
+  steps: Step[];
+  /** They were to be done again although they are done. */
+  force?: boolean;
+}
+
 /** Leaves steps for the sweep, which waits for the provider. Safe to repeat: done steps stay done. */
 export const deferSteps =
   ({ catalog }: ActivityDeps) =>
-  ({ imageId, steps }: { imageId: string; steps: Step[] }): Promise<void> =>
+  ({ imageId, steps }: DeferStepsInput): Promise<void> =>
     catalog.images.defer(imageId, steps);
