@@ -14,8 +14,8 @@ const SOURCE = fileURLToPath(new URL('./workflows', import.meta.url));
 /** Calls to a provider at once, for describing and for embedding. */
 const PROVIDER_CALLS = 5;
 
-/** They only wait; as many as one run may have in flight. */
-const JOINS = 500;
+/** They only wait, but each of them says every second that it still does. */
+const JOINS = 100;
 
 /** How activities run, whatever the queue. */
 export const ACTIVITY_SETTINGS = {

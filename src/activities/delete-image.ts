@@ -49,7 +49,7 @@ export const removeImage =
     await removeObject(deps, previewKey(imageId));
     const originalRemoved = original && (await removeObject(deps, image.original));
     if (image.sha256 !== undefined) {
-      await rm(deps.scratch.masterPath(imageId, image.sha256), { force: true });
+      await rm(deps.scratch.masterPath(imageId, image.sha256, deps.recipeHash), { force: true });
     }
     await deps.catalog.lifecycle.forget(imageId);
     return { originalRemoved };

@@ -17,9 +17,14 @@ export interface Master {
   previewPath: string;
 }
 
+type MasterDeps = Pick<
+  ActivityDeps,
+  'originals' | 'outside' | 'limits' | 'encoders' | 'scratch' | 'recipe' | 'recipeHash'
+>;
+
 /** Reads the original and leaves its working master in the scratch folder. */
 export async function makeMaster(
-  deps: Pick<ActivityDeps, 'originals' | 'outside' | 'limits' | 'encoders' | 'scratch' | 'recipe'>,
+  deps: MasterDeps,
   image: Pick<Image, 'id' | 'original'>,
   { folder, signal }: { folder: ScratchFolder; signal: AbortSignal },
 ): Promise<Master> {
@@ -32,7 +37,7 @@ export async function makeMaster(
       originalPath: original.path,
       limits: deps.limits,
       maxMasterWidthPx: largestWidthPx(deps.recipe),
-      masterPath: deps.scratch.masterPath(image.id, original.sha256),
+      masterPath: deps.scratch.masterPath(image.id, original.sha256, deps.recipeHash),
       previewPath,
       ...(deps.recipe.colorSpace && { colorSpace: deps.recipe.colorSpace }),
     },

@@ -62,7 +62,8 @@ export const renderTier =
       last,
     });
     if (!recorded) return superseded(deps, input);
-    if (last) await rm(deps.scratch.masterPath(imageId, build.sha256), { force: true });
+    if (last)
+      await rm(deps.scratch.masterPath(imageId, build.sha256, build.recipe), { force: true });
     return { encoded: made.length, queue: scratchQueue(deps.scratch.id) };
   };
 
@@ -79,7 +80,7 @@ async function superseded(
   { scratch }: ActivityDeps,
   { imageId, build }: RenderTierInput,
 ): Promise<RenderedTier> {
-  await rm(scratch.masterPath(imageId, build.sha256), { force: true });
+  await rm(scratch.masterPath(imageId, build.sha256, build.recipe), { force: true });
   log.info('build given up: other bytes, or deleted', { imageId });
   return { encoded: 0, queue: scratchQueue(scratch.id), superseded: true };
 }
@@ -88,8 +89,7 @@ async function otherRecipe(
   { scratch }: ActivityDeps,
   { imageId, build }: RenderTierInput,
 ): Promise<RenderedTier> {
-  // It is of the size that the old recipe asked for.
-  await rm(scratch.masterPath(imageId, build.sha256), { force: true });
+  await rm(scratch.masterPath(imageId, build.sha256, build.recipe), { force: true });
   log.info('build given up: another recipe', { imageId });
   return { encoded: 0, queue: scratchQueue(scratch.id), otherRecipe: true };
 }
@@ -145,7 +145,7 @@ async function masterOf(
   build: Build,
   folder: ScratchFolder,
 ): Promise<PixelFile> {
-  const path = deps.scratch.masterPath(imageId, build.sha256);
+  const path = deps.scratch.masterPath(imageId, build.sha256, build.recipe);
   const present = await access(path).then(
     () => true,
     () => false,

@@ -6,8 +6,11 @@ import { join } from 'node:path';
 export interface Scratch {
   /** Names the folder, not the process: a restarted worker finds its masters again. */
   readonly id: string;
-  /** The working master of these bytes of an image; the file is there only while it is needed. */
-  masterPath(imageId: string, sha256: string): string;
+  /**
+   * The working master of these bytes by this recipe, which decides its size and colours; the file is
+   * there only while it is needed.
+   */
+  masterPath(imageId: string, sha256: string, recipe: string): string;
   /** A folder of its own for one attempt, gone when it is disposed. */
   folder(): Promise<ScratchFolder>;
 }
@@ -32,7 +35,8 @@ export async function openScratch(root: string): Promise<Scratch> {
 
   return {
     id,
-    masterPath: (imageId, sha256) => join(masters, `${imageId}-${sha256.slice(0, 16)}.pixels`),
+    masterPath: (imageId, sha256, recipe) =>
+      join(masters, `${imageId}-${sha256.slice(0, 16)}-${recipe.slice(0, 8)}.pixels`),
     folder: async () => {
       // By those who use it, so that no timer is needed.
       if (Date.now() - clearedAtMs > QUARTER_HOUR_MS) {

@@ -146,6 +146,7 @@ describe('fetchOriginal', () => {
         limits: LIMITS,
         scratch,
         recipe: DEFAULT_RECIPE,
+        recipeHash: 'recipe',
         encoders: {
           run: () => Promise.reject(new Error('nothing was fetched, so nothing is prepared')),
           stats: () => ({ encoders: 0, busy: 0, waiting: 0, lost: 0, pids: [] }),

@@ -68,7 +68,7 @@ export async function openDeps(env: Record<string, string> = {}): Promise<Opened
       return (await deps.catalog.images.register({ ownerId, original, fileName })).id;
     },
     masterOf: async (imageId) =>
-      deps.scratch.masterPath(imageId, (await image(imageId)).sha256 ?? ''),
+      deps.scratch.masterPath(imageId, (await image(imageId)).sha256 ?? '', deps.recipeHash),
     leftovers: () => readdir(join(scratch, 'attempts')),
     masters: () => readdir(join(scratch, 'masters')),
     rows: async (statement, values) =>

@@ -191,10 +191,11 @@ describe('renderTier', () => {
     expect(masters.filter((name) => name.startsWith(image.imageId))).toEqual([]);
   });
 
-  it('leaves the work to a worker with the recipe of the build', async () => {
+  it('encodes nothing by a recipe that is another by now, says so and drops the master', async () => {
     const image = await prepared();
     const other = render(image, image.tiers[0], { recipeHash: 'another recipe' });
-    await expect(other).rejects.toMatchObject({ kind: 'RecipeMismatch' });
+    await expect(other).resolves.toMatchObject({ encoded: 0, otherRecipe: true });
+    expect(await exists(await opened.masterOf(image.imageId))).toBe(false);
   });
 
   it('refuses to work without a storage for variants', async () => {

@@ -55,12 +55,17 @@ describe('the scratch folder', () => {
     }
   });
 
-  it('names a master by image and bytes', async () => {
+  it('names a master by image, bytes and recipe', async () => {
     const scratch = await openScratch(temporaryFolder());
-    const masterPath = (imageId: string, sha256: string) => scratch.masterPath(imageId, sha256);
-    expect(masterPath('one', 'a'.repeat(64))).toBe(masterPath('one', 'a'.repeat(64)));
-    const others = [masterPath('two', 'a'.repeat(64)), masterPath('one', 'b'.repeat(64))];
-    expect(others).not.toContain(masterPath('one', 'a'.repeat(64)));
+    const masterPath = (...of: [string, string, string]) => scratch.masterPath(...of);
+    const [a, b] = ['a'.repeat(64), 'b'.repeat(64)];
+    expect(masterPath('one', a, 'today')).toBe(masterPath('one', a, 'today'));
+    const others = [
+      masterPath('two', a, 'today'),
+      masterPath('one', b, 'today'),
+      masterPath('one', a, 'yesterday'),
+    ];
+    expect(others).not.toContain(masterPath('one', a, 'today'));
   });
 
   it('gives every attempt a folder of its own, gone with everything in it afterwards', async () => {
@@ -83,10 +88,10 @@ describe('the scratch folder', () => {
       await writeFile(path, 'pixels');
       await age(path, minutes);
     };
-    const old = scratch.masterPath('old', 'a'.repeat(64));
+    const old = scratch.masterPath('old', 'a'.repeat(64), 'recipe');
     await file(61, old);
     await file(61, `${old}.3f0c.partial`);
-    const recent = scratch.masterPath('recent', 'a'.repeat(64));
+    const recent = scratch.masterPath('recent', 'a'.repeat(64), 'recipe');
     await file(59, recent);
     await file(59, `${recent}.3f0c.partial`);
     for (const [name, minutes] of Object.entries({ lost: 61, running: 59 })) {
@@ -98,8 +103,8 @@ describe('the scratch folder', () => {
 
     await openScratch(root);
     expect((await readdir(join(root, 'masters'))).sort()).toEqual([
-      'recent-aaaaaaaaaaaaaaaa.pixels',
-      'recent-aaaaaaaaaaaaaaaa.pixels.3f0c.partial',
+      'recent-aaaaaaaaaaaaaaaa-recipe.pixels',
+      'recent-aaaaaaaaaaaaaaaa-recipe.pixels.3f0c.partial',
     ]);
     expect(await readdir(join(root, 'attempts'))).toEqual(['running']);
   });
@@ -107,7 +112,7 @@ describe('the scratch folder', () => {
   it('clears out what was left behind while it is used, too', async () => {
     const root = temporaryFolder();
     const scratch = await openScratch(root);
-    const left = scratch.masterPath('left', 'a'.repeat(64));
+    const left = scratch.masterPath('left', 'a'.repeat(64), 'recipe');
     await writeFile(left, 'pixels');
     await age(left, 61);
     await (await scratch.folder())[Symbol.asyncDispose]();

@@ -1,4 +1,6 @@
+import { defaultPayloadConverter } from '@temporalio/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { imageWorkflowId } from '../../src/domain/ids.js';
 import { addSmall } from '../support/add-pictures.js';
 import { gate } from '../support/gate.js';
 import { describingBehind } from '../support/held-descriptions.js';
@@ -15,11 +17,14 @@ describe('a description that finds no free provider', () => {
   it('is deferred and holds up nobody; a patient request does it later', async () => {
     const held = gate();
     pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
-    const ids = await addSmall(pipeline, SLOTS + 1);
+    const ids = await addSmall(pipeline, SLOTS + 2);
     const first = await pipeline.darkroom.backfill.start({ limit: SLOTS, concurrency: SLOTS });
     await vi.waitUntil(() => held.waiting === SLOTS, { timeout: 20_000 });
-    const last = ids.at(-1) ?? '';
-    await pipeline.darkroom.process(last, { wait: true });
+    const [forced = '', last = ''] = ids.slice(-2);
+    await Promise.all([
+      pipeline.darkroom.process(last, { wait: true }),
+      pipeline.darkroom.process(forced, { force: true, wait: true }),
+    ]);
 
     const image = await pipeline.darkroom.image(last);
     expect(image).toMatchObject({
@@ -27,6 +32,10 @@ describe('a description that finds no free provider', () => {
       status: 'processing',
       steps: { metadata: { state: 'deferred' }, embedding: { state: 'deferred' } },
     });
+    const steps = ['metadata', 'embedding'];
+    expect(await deferredAs(pipeline, last)).toEqual({ imageId: last, steps });
+    // A step that is done already has to be done again, so the sweep must hear of it.
+    expect(await deferredAs(pipeline, forced)).toEqual({ imageId: forced, steps, force: true });
     held.open();
     expect(await runEnd(pipeline, first.runId)).toMatchObject({ status: 'succeeded' });
     const rest = { steps: ['metadata', 'embedding'], patient: true, wait: true } as const;
@@ -34,3 +43,12 @@ describe('a description that finds no free provider', () => {
     expect(await pipeline.darkroom.image(last)).toMatchObject({ status: 'completed' });
   }, 90_000);
 });
+
+/** What the workflow of the image told about the steps that it left for later. */
+async function deferredAs({ temporal }: Pipeline, imageId: string): Promise<unknown> {
+  const { events } = await temporal.workflow.getHandle(imageWorkflowId(imageId)).fetchHistory();
+  const scheduled = events?.map((event) => event.activityTaskScheduledEventAttributes);
+  const defer = scheduled?.find((activity) => activity?.activityType?.name === 'deferSteps');
+  const [payload] = defer?.input?.payloads ?? [];
+  return payload && defaultPayloadConverter.fromPayload(payload);
+}
