@@ -26,7 +26,10 @@ export async function openActivityDeps(
   // A worker's configuration names the store; the client's may not.
   const originals = ports.originals ?? openStorage(config.originalStorage);
   const scratch = await openScratch(config.scratchDir);
-  const encoders = openEncoderPool({ encoders: config.encoders });
+  const encoders = openEncoderPool({
+    encoders: config.encoders,
+    maxMegapixelsInFlight: config.maxMegapixelsInFlight,
+  });
   return {
     ...ports,
     originals,

@@ -70,6 +70,12 @@ export const VARIABLES = {
     wholeNumber({ min: 1, max: 1000 }),
     50,
   ),
+  maxMegapixelsInFlight: optional(
+    'MAX_MEGAPIXELS_IN_FLIGHT',
+    'decoded at once by all encoders of a worker, which bounds its memory; a larger image is decoded alone',
+    wholeNumber({ min: 1, max: 100_000 }),
+    { value: 25 * availableParallelism(), says: '25 a core' },
+  ),
   maxFileMb: optional(
     'MAX_FILE_MB',
     'larger files are refused before they are read',
