@@ -63,7 +63,8 @@ async function runDemo({ stack, photos, options, print, stop, say }: Demo): Prom
   await using darkroom = await openDarkroom(stack.env);
 
   const imported = await darkroom.import(photos);
-  for (const { file } of imported.skipped) say(`skipped ${file}: not an image`);
+  for (const { file, reason = 'not an image' } of imported.skipped)
+    say(`skipped ${file}: ${reason}`);
   const run = await processAll(darkroom, print, stop.signal);
   if (stop.signal.aborted) return EXIT.done;
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { migrate } from '../catalog/migrate.js';
+import { registerSearchAttributes } from '../client/register-search-attributes.js';
 import { ensureSweepSchedule } from '../client/sweep.js';
 import { VARIABLES } from '../config/config.js';
 import { openTemporal as connectToTemporal } from '../open.js';
@@ -63,7 +64,7 @@ export async function openStack(options: OpenStack): Promise<Stack> {
     const storageDir = join(dataDir, 'storage');
     await mkdir(storageDir, { recursive: true });
     const env = await environment(dataDir, storageDir, options.env, servers);
-    await scheduleSweep(env);
+    await prepareNamespace(env);
     const worker = options.worker ? await openWorker(opening, env) : undefined;
     options.signal?.throwIfAborted();
     await file.publish(env);
@@ -124,10 +125,12 @@ async function openDatabase(opening: Opening): Promise<string> {
   return database.url;
 }
 
-async function scheduleSweep(env: Record<string, string>): Promise<void> {
+/** A server that TEMPORAL_ADDRESS names may never have heard of us. */
+async function prepareNamespace(env: Record<string, string>): Promise<void> {
   const { TEMPORAL_ADDRESS: temporalAddress = '', TEMPORAL_NAMESPACE: temporalNamespace = '' } =
     env;
   await using client = await connectToTemporal({ temporalAddress, temporalNamespace });
+  await registerSearchAttributes(client);
   await ensureSweepSchedule(client);
 }
 
