@@ -3,6 +3,8 @@ import { viewOf, type ImageView } from './client/image-view.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
 import { ended, startImage } from './client/start-image.js';
+import { originalFile, variantFile, type StoredFile } from './client/stored-files.js';
+import { tokens, type Tokens } from './client/tokens.js';
 import { storeUpload, type Upload } from './client/upload.js';
 import { upkeep, type Upkeep } from './client/upkeep.js';
 import type { CatalogStats, ListPage } from './catalog/catalog.js';
@@ -17,6 +19,8 @@ export type { BackfillPreview } from './client/backfill-preview.js';
 export type { ImageView } from './client/image-view.js';
 export type { ImportResult } from './client/import-batches.js';
 export type { Replacement } from './client/replace-original.js';
+export type { StoredFile } from './client/stored-files.js';
+export type { Tokens } from './client/tokens.js';
 export type { Upload } from './client/upload.js';
 export type { Upkeep } from './client/upkeep.js';
 export type { SweepReport } from './domain/sweep.js';
@@ -57,10 +61,23 @@ export interface Darkroom extends Upkeep, AsyncDisposable {
   /** Newest first; the last id of a page is the `after` of the next. */
   images(page?: Partial<ListPage>): Promise<Image[]>;
 
+  /** As `images`, each with what a page needs to show it. */
+  views(page?: Partial<ListPage>): Promise<ImageView[]>;
+
+  /** The stored file under the key of a variant; `undefined` for whatever else is asked for. */
+  variant(key: string): Promise<StoredFile | undefined>;
+
+  /**
+   * The bytes that came in; `undefined` when they are not in our storage.
+   * @throws DarkroomError `ImageNotFound`
+   */
+  original(imageId: string): Promise<StoredFile | undefined>;
+
   /** How many images, ready and failed ones, variants and bytes there are. */
   stats(): Promise<CatalogStats>;
 
   readonly backfill: Backfills;
+  readonly tokens: Tokens;
 }
 
 /**
@@ -84,6 +101,8 @@ async function openWith(config: Config): Promise<Darkroom> {
     if (image !== undefined && image.deletedAt === undefined) return image;
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
   };
+
+  const list = (page: Partial<ListPage> = {}) => catalog.images.list({ limit: 50, ...page });
 
   return {
     upload: async (upload) => {
@@ -113,7 +132,15 @@ async function openWith(config: Config): Promise<Darkroom> {
       return viewOf(image, await catalog.images.variants(imageId), config.variantBaseUrl);
     },
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
-    images: (page = {}) => catalog.images.list({ limit: 50, ...page }),
+    images: list,
+    views: async (page) => {
+      const images = await list(page);
+      const stored = await catalog.images.variantsOf(images.map(({ id }) => id));
+      return images.map((it) => viewOf(it, stored.get(it.id) ?? [], config.variantBaseUrl));
+    },
+    variant: (key) => variantFile(ports, key),
+    original: (imageId) => originalFile(ports, imageId),
+    tokens: tokens(catalog),
     stats: () => catalog.images.stats(),
     backfill: backfills({
       client,
