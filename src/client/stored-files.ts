@@ -1,13 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { Catalog } from '../catalog/catalog.js';
 import { DarkroomError } from '../domain/failures.js';
-import { ownObject } from '../domain/own-object.js';
+import { ownObject, sha256InKey } from '../domain/own-object.js';
 import type { Part, Storage } from '../storage/storage.js';
 
 /** A file as it is stored, to be sent to somebody. */
 export interface StoredFile {
   sizeBytes: number;
   mediaType: string;
+  /** Other bytes have another. */
+  version: string;
   /** As the person named it who brought it in; absent for variants. */
   fileName?: string;
   open(part?: Part): Promise<Readable>;
@@ -26,7 +28,7 @@ export async function variantFile(
 ): Promise<StoredFile | undefined> {
   if (variants === undefined || ownObject(key)?.kind !== 'variant') return undefined;
   const mediaType = `image/${key.slice(key.lastIndexOf('.') + 1)}`;
-  return fileIn(variants, key, { mediaType });
+  return fileIn(variants, key, { mediaType, version: key.slice(key.indexOf('/') + 1) });
 }
 
 /** The bytes that came in, if they are in our storage rather than at an address or in a folder. */
@@ -40,13 +42,14 @@ export async function originalFile(
   }
   if (originals === undefined || ownObject(image.original)?.kind !== 'original') return undefined;
   const { mediaType = 'application/octet-stream', fileName } = image;
-  return fileIn(originals, image.original, { mediaType, fileName });
+  const version = sha256InKey(image.original) ?? '';
+  return fileIn(originals, image.original, { mediaType, fileName, version });
 }
 
 async function fileIn(
   storage: Storage,
   key: string,
-  facts: { mediaType: string; fileName?: string },
+  facts: { mediaType: string; version: string; fileName?: string },
 ): Promise<StoredFile | undefined> {
   const found = await storage.stat(key);
   if (found === undefined) return undefined;

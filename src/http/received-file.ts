@@ -116,7 +116,6 @@ function malformed(cause: unknown): DarkroomError {
 
 /** As the person named it, without what no file name has. */
 function soundName(name: string): string {
-  // eslint-disable-next-line no-control-regex
   return basename(name.replaceAll('\\', '/'))
     .replaceAll(/[\x00-\x1f\x7f]/g, '')
     .slice(0, 255);

@@ -14,7 +14,8 @@ export async function* bodyOf(
   c: Context<HttpEnv>,
   { bodyIdleMs }: HttpSettings,
 ): AsyncGenerator<Uint8Array, undefined> {
-  const reader = c.req.raw.body?.getReader();
+  const body = c.req.raw.body as ReadableStream<Uint8Array> | null;
+  const reader = body?.getReader();
   if (reader === undefined) return;
   try {
     for (;;) {

@@ -60,7 +60,7 @@ export async function startHttp({ settings, ...options }: HttpOptions = {}): Pro
         },
         ...(json !== undefined && { body: JSON.stringify(json) }),
         ...(how.body !== undefined && { body: how.body, duplex: 'half' }),
-      } as RequestInit);
+      });
       return read(answer);
     },
     [Symbol.asyncDispose]: async () => {

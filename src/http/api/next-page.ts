@@ -14,7 +14,7 @@ export function nextPage<T extends { id: string }>(
   if (found.length <= limit || last === undefined) return { page };
   const { pathname, searchParams } = new URL(c.req.url);
   searchParams.set('after', last.id);
-  const next = `${pathname}?${searchParams}`;
+  const next = `${pathname}?${searchParams.toString()}`;
   c.header('link', `<${next}>; rel="next"`);
   return { page, next };
 }

@@ -6,7 +6,7 @@ import type { HttpEnv } from '../http-deps.js';
 
 /** What is true before `identify` has found somebody. */
 export function callerOf(c: Context<HttpEnv>): Caller | undefined {
-  return c.get('caller') as Caller | undefined;
+  return c.get('caller');
 }
 
 /** `owner`: whoever has a token, administrators included. */
