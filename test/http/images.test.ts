@@ -54,4 +54,68 @@ describe.sequential('the routes of images', () => {
     expect(others.status).toBe(404);
     expect({ ...others.body, requestId: '' }).toEqual({ ...unknown.body, requestId: '' });
   });
+
+  it('do the steps again when they are asked to', async () => {
+    const encodes = http.pipeline.encodes();
+    const started = await http.ask(`/api/v1/images/${id}/process`, {
+      ...{ method: 'POST', as: 'alice', json: { steps: ['variants'], force: true } },
+    });
+    expect(started).toMatchObject({ status: 202, body: { id } });
+    await http.pipeline.darkroom.process(id, { wait: true });
+    expect(http.pipeline.encodes()).toBeGreaterThan(encodes);
+  });
+
+  it('give an image other bytes, and the same bytes change nothing', async () => {
+    const other = await picture({ widthPx: 300, heightPx: 300, seed: 5 });
+    const path = `/api/v1/images/${id}/original`;
+    const put = { method: 'PUT', as: 'alice' } as const;
+    const replaced = await http.ask(path, { ...put, body: form({}, other, 'other.jpg') });
+    expect(replaced).toMatchObject({ status: 202, body: { id, replaced: true } });
+    await http.pipeline.darkroom.process(id, { wait: true });
+    const again = await http.ask(path, { ...put, body: form({}, other, 'other.jpg') });
+    expect(again).toMatchObject({ status: 200, body: { id, replaced: false } });
+    expect((await http.ask(`/api/v1/images/${id}`)).body).toMatchObject({
+      ...{ fileName: 'other.jpg', readyMaxWidth: 300 },
+    });
+    const refused = await http.ask(path, { ...put, as: 'bob', body: form({}, other) });
+    expect(refused).toMatchObject({ status: 404, body: { kind: 'ImageNotFound' } });
+  });
+
+  it('list what somebody may see, filtered, a page at a time', async () => {
+    const list = async (query: string, as: 'admin' | 'alice' = 'admin') => {
+      const { body } = await http.ask(`/api/v1/images?${query}`, { as });
+      return body as { images: { id: string; metadata?: { tags: string[] } }[]; next?: string };
+    };
+    const { images: all } = await list('');
+    expect(all).toHaveLength(2);
+    expect((await list('', 'alice')).images.map((it) => it.id)).toEqual([id]);
+    expect((await list('owner=alice')).images.map((it) => it.id)).toEqual([id]);
+
+    const first = await list('limit=1');
+    expect(first.images).toEqual(all.slice(0, 1));
+    const second = await http.ask(first.next ?? '');
+    expect(second.body).toEqual({ images: all.slice(1) });
+
+    const mine = all.find((it) => it.id === id);
+    const [tag = ''] = mine?.metadata?.tags ?? [];
+    expect((await list(`owner=alice&tag=${encodeURIComponent(tag)}`)).images).toHaveLength(1);
+    expect((await list('tag=no-such-tag')).images).toEqual([]);
+    const colors = await http.pipeline.deps.catalog.images.list({ limit: 10, color: 'no colour' });
+    expect(colors).toEqual([]);
+    expect((await list('status=failed')).images).toEqual([]);
+    expect((await list('from=2020-01-01&to=2020-01-02')).images).toEqual([]);
+    expect((await list('from=2020-01-01')).images).toHaveLength(2);
+    for (const query of ['after=nonsense', 'limit=0', 'limit=1000', 'status=odd', 'from=never']) {
+      const refused = await http.ask(`/api/v1/images?${query}`);
+      expect(refused, query).toMatchObject({ status: 400, body: { kind: 'InvalidInput' } });
+    }
+  });
+
+  it('remove an image, its original when asked', async () => {
+    const path = `/api/v1/images/${id}?original=true`;
+    expect(await http.ask(path, { method: 'DELETE', as: 'bob' })).toMatchObject({ status: 404 });
+    const gone = await http.ask(path, { method: 'DELETE', as: 'alice' });
+    expect(gone).toMatchObject({ status: 200, body: { id, originalRemoved: true } });
+    expect(await http.ask(`/api/v1/images/${id}`)).toMatchObject({ status: 404 });
+  });
 });
