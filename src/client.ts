@@ -1,11 +1,11 @@
 import { backfills, type Backfills } from './client/backfills.js';
-import { viewOf, type ImageView } from './client/image-view.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
+import { library, type Library } from './client/library.js';
 import { ended, startImage } from './client/start-image.js';
+import { tokens, type Tokens } from './client/tokens.js';
 import { storeUpload, type Upload } from './client/upload.js';
 import { upkeep, type Upkeep } from './client/upkeep.js';
-import type { CatalogStats, ListPage } from './catalog/catalog.js';
 import { loadConfig, type Config } from './config/config.js';
 import { DarkroomError } from './domain/failures.js';
 import type { Image } from './domain/image.js';
@@ -16,14 +16,17 @@ export type { BackfillOptions, Backfills, RetryOptions } from './client/backfill
 export type { BackfillPreview } from './client/backfill-preview.js';
 export type { ImageView } from './client/image-view.js';
 export type { ImportResult } from './client/import-batches.js';
+export type { Library } from './client/library.js';
 export type { Replacement } from './client/replace-original.js';
+export type { StoredFile } from './client/stored-files.js';
+export type { Tokens } from './client/tokens.js';
 export type { Upload } from './client/upload.js';
 export type { Upkeep } from './client/upkeep.js';
 export type { SweepReport } from './domain/sweep.js';
 export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
 
 /** Everything that an application does with Darkroom. */
-export interface Darkroom extends Upkeep, AsyncDisposable {
+export interface Darkroom extends Library, Upkeep, AsyncDisposable {
   /**
    * Stores the bytes, registers the image and starts to process it ahead of any backfill. Resolves
    * as soon as that is durable, long before the image is ready. The same bytes from the same owner
@@ -51,16 +54,8 @@ export interface Darkroom extends Upkeep, AsyncDisposable {
    */
   process(imageId: string, request?: ProcessRequest & { wait?: boolean }): Promise<void>;
 
-  /** `undefined` when there is no such image or it was deleted. */
-  image(imageId: string): Promise<ImageView | undefined>;
-
-  /** Newest first; the last id of a page is the `after` of the next. */
-  images(page?: Partial<ListPage>): Promise<Image[]>;
-
-  /** How many images, ready and failed ones, variants and bytes there are. */
-  stats(): Promise<CatalogStats>;
-
   readonly backfill: Backfills;
+  readonly tokens: Tokens;
 }
 
 /**
@@ -107,14 +102,9 @@ async function openWith(config: Config): Promise<Darkroom> {
       const handle = await startImage(client, image, request);
       if (wait) await ended(handle);
     },
-    image: async (imageId) => {
-      const image = await catalog.images.get(imageId);
-      if (image === undefined || image.deletedAt !== undefined) return undefined;
-      return viewOf(image, await catalog.images.variants(imageId), config.variantBaseUrl);
-    },
+    ...library(ports, config.variantBaseUrl),
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
-    images: (page = {}) => catalog.images.list({ limit: 50, ...page }),
-    stats: () => catalog.images.stats(),
+    tokens: tokens(catalog),
     backfill: backfills({
       client,
       catalog,

@@ -7,6 +7,7 @@ export interface RunSelection {
   scope: Scope;
   steps: Step[];
   ownerId?: string;
+  ids?: string[];
   retryOf?: RetryOf;
 }
 

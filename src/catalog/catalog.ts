@@ -12,13 +12,17 @@ import type {
 } from '../domain/image.js';
 import type { Format } from '../domain/recipe.js';
 import type { RetryOf, Run, RunCounts, RunStatus, Scope } from '../domain/runs.js';
+import type { IdempotencyCatalog } from './idempotency.js';
 import type { LifecycleCatalog } from './lifecycle.js';
+import type { TokenCatalog } from './tokens.js';
 
 /** What we know about images and runs. Temporal says what is happening; the catalog says what is. */
 export interface Catalog extends AsyncDisposable {
   readonly images: ImageCatalog;
   readonly lifecycle: LifecycleCatalog;
   readonly runs: RunCatalog;
+  readonly tokens: TokenCatalog;
+  readonly idempotency: IdempotencyCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
 }
@@ -36,6 +40,8 @@ export interface ImageCatalog {
   register(image: NewImage): Promise<{ id: string; created: boolean }>;
   get(imageId: string): Promise<Image | undefined>;
   variants(imageId: string): Promise<Variant[]>;
+  /** Those of several images by image, each smallest first. */
+  variantsOf(imageIds: string[]): Promise<Map<string, Variant[]>>;
   /**
    * Newest first; `after` is the last id of the page before.
    * @throws DarkroomError `InvalidInput` when that is no image id.
@@ -80,8 +86,8 @@ export interface RunCatalog {
   mark(runId: string, state: RunEnd): Promise<void>;
   close(runId: string, end: RunEnd): Promise<void>;
   get(runId: string): Promise<Run | undefined>;
-  /** Newest first. */
-  list(limit: number): Promise<Run[]>;
+  /** Newest first; `after` is the last id of the page before. */
+  list(limit: number, after?: string): Promise<Run[]>;
   failures(runId: string): Promise<RunFailure[]>;
 }
 
@@ -100,6 +106,8 @@ export interface Selection {
   /** Hash of today's recipe: what `stale` compares with. */
   recipe: string;
   ownerId?: string;
+  /** Only these of them. */
+  ids?: string[];
   /** Only what failed in that run, also if it was set aside. */
   retryOf?: RetryOf;
 }
@@ -118,6 +126,14 @@ export interface ListPage {
   after?: string;
   ownerId?: string;
   status?: ImageStatus;
+  /** One of the words that describe it. */
+  tag?: string;
+  /** A word of domain/color-names.ts. */
+  color?: string;
+  /** Registered at this moment or later. */
+  from?: Date;
+  /** Registered before this moment. */
+  to?: Date;
 }
 
 export interface OriginalRecord {

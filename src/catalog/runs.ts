@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { RunCounts } from '../domain/runs.js';
 import type { NewRun, RunCatalog, RunEnd, RunFailure } from './catalog.js';
 import type { Database } from './postgres.js';
@@ -12,7 +12,7 @@ export function runCatalog(database: Database): RunCatalog {
     mark: (runId, state) => markRun(database, runId, state),
     close: (runId, end) => closeRun(database, runId, end),
     get: (runId) => getRun(database, runId),
-    list: (limit) => listRuns(database, limit),
+    list: (limit, after) => listRuns(database, limit, after),
     failures: (runId) => failuresOf(database, runId),
   };
 }
@@ -45,14 +45,20 @@ async function getRun(database: Database, runId: string) {
   return row === undefined ? undefined : runOf(row);
 }
 
-async function listRuns(database: Database, limit: number) {
+async function listRuns(database: Database, limit: number, after?: string) {
   const rows = await database
     .select()
     .from(backfillRuns)
+    .where(after === undefined ? undefined : startedBefore(after))
     // Some databases' clocks count in milliseconds, so two runs may start at one instant.
     .orderBy(desc(backfillRuns.startedAt), desc(backfillRuns.id))
     .limit(limit);
   return rows.map(runOf);
+}
+
+function startedBefore(runId: string): SQL {
+  return sql`(${backfillRuns.startedAt}, ${backfillRuns.id}) <
+    (select it.started_at, it.id from backfill_runs it where it.id = ${runId})`;
 }
 
 async function failuresOf(database: Database, runId: string): Promise<RunFailure[]> {

@@ -10,6 +10,7 @@ export function inScope(selection: Selection): SQL | undefined {
     isNull(images.deletedAt),
     selection.retryOf === undefined ? isNull(images.quarantinedAt) : failedIn(selection.retryOf),
     selection.ownerId === undefined ? undefined : eq(images.ownerId, selection.ownerId),
+    selection.ids === undefined ? undefined : inArray(images.id, selection.ids),
     scopeCondition(selection),
   );
 }

@@ -16,6 +16,7 @@ import {
 } from './command-context.js';
 import { bytes, openPrint, type Print } from './print.js';
 import { showProgress } from './progress-bar.js';
+import { whereEverythingIs } from './where.js';
 
 interface DemoOptions {
   photos?: string;
@@ -40,10 +41,12 @@ export function addDemo(program: Command, context: CommandContext): void {
           dataDir: context.dataDir,
           env: context.ownEnv,
           worker: true,
+          server: options.once !== true,
           say,
           signal: stop.signal,
         },
-        onRestart: ({ because, pid }) => say(`worker ended (${because}), started again as ${pid}`),
+        onRestart: (name, { because, pid }) =>
+          say(`${name} ended (${because}), started again as ${pid}`),
       });
       context.setExit(await runDemo({ stack, photos: await photos, options, print, stop, say }));
     });
@@ -60,6 +63,7 @@ interface Demo {
 
 async function runDemo({ stack, photos, options, print, stop, say }: Demo): Promise<ExitCode> {
   if (print.json && !options.once) print.result(whereEverythingIs(stack), () => '');
+  if (stack.server) print.line(`Page         ${stack.server.admin}`);
   await using darkroom = await openDarkroom(stack.env);
 
   const imported = await darkroom.import(photos);
@@ -98,11 +102,6 @@ async function processAll(
   }
 }
 
-function whereEverythingIs(stack: Stack) {
-  const { temporalAddress, temporalUi, databaseUrl, storageDir, worker } = stack;
-  return { temporalAddress, temporalUi, databaseUrl, storageDir, workerPid: worker?.pid };
-}
-
 function reportOf(
   stats: CatalogStats,
   run: Run | undefined,
@@ -131,9 +130,10 @@ function summary(stats: CatalogStats, failures: RunFailure[]): string {
   ].join('\n');
 }
 
-function whatToTry({ temporalUi, worker }: Stack): string {
+function whatToTry({ temporalUi, worker, server }: Stack): string {
   return [
     '',
+    ...(server === undefined ? [] : [`Page         ${server.admin}`]),
     ...(temporalUi === undefined ? [] : [`Temporal UI  ${temporalUi}`]),
     `Worker       process ${worker?.pid}; kill it, it comes back and nothing is lost`,
     '',

@@ -3,6 +3,7 @@ import { openStack } from '../dev/stack.js';
 import { listenForStop } from '../dev/stop-signal.js';
 import { EXIT, checkOwnEnvironment, type CommandContext } from './command-context.js';
 import { openPrint } from './print.js';
+import { whereEverythingIs } from './where.js';
 
 export function addDev(program: Command, context: CommandContext): void {
   program
@@ -18,15 +19,16 @@ export function addDev(program: Command, context: CommandContext): void {
           dataDir: context.dataDir,
           env: context.ownEnv,
           worker: true,
+          server: true,
           say,
           signal: stop.signal,
         },
-        onRestart: ({ because, pid }) => say(`worker ended (${because}), started again as ${pid}`),
+        onRestart: (name, { because, pid }) =>
+          say(`${name} ended (${because}), started again as ${pid}`),
       });
-      const { temporalAddress, temporalUi, databaseUrl, storageDir, worker } = stack;
-      const addresses = { temporalAddress, temporalUi, databaseUrl, storageDir };
-      print.result({ ...addresses, workerPid: worker?.pid }, () =>
-        Object.entries(addresses)
+      const where = whereEverythingIs(stack);
+      print.result(where, () =>
+        Object.entries(where)
           .map(([name, value]) => `${name.padEnd(16)}${value}`)
           .join('\n'),
       );

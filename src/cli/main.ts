@@ -14,8 +14,10 @@ import { addImport } from './import.js';
 import { addMigrate } from './migrate.js';
 import { addProcess } from './process.js';
 import { addReplace } from './replace.js';
+import { addServe } from './serve.js';
 import { addShow } from './show.js';
 import { addSweep } from './sweep.js';
+import { addTokens } from './tokens.js';
 import { addWorker } from './worker.js';
 
 /** Parses, runs and sets the exit code: 0 done, 1 failed, 2 usage, 3 finished with failures. */
@@ -84,6 +86,8 @@ function buildProgram(context: CommandContext): Command {
     addEnv,
     addMigrate,
     addWorker,
+    addServe,
+    addTokens,
     addImport,
     addProcess,
     addShow,

@@ -25,6 +25,7 @@ import {
   watchRun,
   type WatchOptions,
 } from './backfill-progress.js';
+import { startUnfinished } from './kick-run.js';
 
 /** How long a run that has filed its end may take to close. */
 const CLOSING_MS = 10_000;
@@ -43,11 +44,17 @@ export interface Backfills {
   status(runId?: string): Promise<Progress>;
   /** The progress now and whenever it is asked for again, until the run has ended. */
   watch(runId: string, options?: WatchOptions): AsyncGenerator<Progress, Run>;
+  // With a run id these refuse any other run than the one that was named.
   /** No image is started until `resume`; those in flight finish. @throws DarkroomError `NotActive` */
-  pause(): Promise<void>;
-  resume(): Promise<void>;
+  pause(runId?: string): Promise<void>;
+  resume(runId?: string): Promise<void>;
   /** Images in flight at once, from now on. @throws DarkroomError `NotActive`, `InvalidInput` */
-  setConcurrency(concurrency: number): Promise<void>;
+  setConcurrency(concurrency: number, runId?: string): Promise<void>;
+  /**
+   * Wakes what the run has not finished: resumes it when it is paused, and starts its failed and
+   * waiting images one by one, whether it is active or not. @throws DarkroomError `RunNotFound`
+   */
+  kick(runId: string): Promise<{ resumed: boolean; started: number }>;
   /**
    * Starts a run with what failed in an earlier one and has not succeeded since, also what was set
    * aside; the newest run unless another is named.
@@ -55,8 +62,11 @@ export interface Backfills {
    */
   retry(options?: RetryOptions): Promise<{ runId: string; images: number }>;
   /** Resolves when the run has ended `cancelled`. @throws DarkroomError `NotActive` */
-  cancel(): Promise<Run>;
-  runs(limit?: number): Promise<Run[]>;
+  cancel(runId?: string): Promise<Run>;
+  /** Newest first; `after` is the last id of the page before. */
+  runs(limit?: number, after?: string): Promise<Run[]>;
+  /** @throws DarkroomError `RunNotFound` */
+  run(runId: string): Promise<Run>;
   failures(runId: string): Promise<RunFailure[]>;
 }
 
@@ -79,12 +89,14 @@ export function backfills(deps: BackfillDeps): Backfills {
     start: (options = {}) => start(deps, options),
     status: (runId) => progressOf(deps, runId),
     watch: (runId, options) => watchRun(deps, runId, options),
-    pause: () => tell(deps, pauseSignal),
-    resume: () => tell(deps, resumeSignal),
-    setConcurrency: (concurrency) => setConcurrency(deps, concurrency),
+    pause: (runId) => tell(deps, pauseSignal, runId),
+    resume: (runId) => tell(deps, resumeSignal, runId),
+    setConcurrency: (concurrency, runId) => setConcurrency(deps, concurrency, runId),
+    kick: (runId) => kick(deps, runId),
     retry: (options = {}) => retry(deps, options),
-    cancel: () => cancel(deps),
-    runs: (limit = 20) => deps.catalog.runs.list(limit),
+    cancel: (runId) => cancel(deps, runId),
+    runs: (limit = 20, after) => deps.catalog.runs.list(limit, after),
+    run: (runId) => findRun(deps.catalog, runId),
     failures: (runId) => deps.catalog.runs.failures(runId),
   };
 }
@@ -134,21 +146,44 @@ async function refuseWhileActive({ client, catalog }: BackfillDeps): Promise<voi
     });
 }
 
-async function tell(
-  { client }: BackfillDeps,
-  signal: typeof pauseSignal | typeof resumeSignal,
-): Promise<void> {
-  if ((await activeRunId(client)) === undefined) throw new DarkroomError('NotActive');
-  await client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(signal);
+/** @throws DarkroomError `RunNotFound`, `NotActive` when none is active, or another one */
+async function requireActive({ client, catalog }: BackfillDeps, runId?: string): Promise<string> {
+  if (runId !== undefined) await findRun(catalog, runId);
+  const active = await activeRunId(client);
+  if (active === undefined) throw new DarkroomError('NotActive');
+  if (runId === undefined || runId === active) return active;
+  throw new DarkroomError('NotActive', `The run ${runId} is not active any more.`);
 }
 
-async function setConcurrency({ client }: BackfillDeps, concurrency: number): Promise<void> {
+async function tell(
+  deps: BackfillDeps,
+  signal: typeof pauseSignal | typeof resumeSignal,
+  runId?: string,
+): Promise<void> {
+  await requireActive(deps, runId);
+  await deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(signal);
+}
+
+async function setConcurrency(
+  deps: BackfillDeps,
+  concurrency: number,
+  runId?: string,
+): Promise<void> {
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
     const range = `a whole number from 1 to ${MAX_CONCURRENCY}`;
     throw new DarkroomError('InvalidInput', `The concurrency must be ${range}.`);
   }
-  if ((await activeRunId(client)) === undefined) throw new DarkroomError('NotActive');
-  await client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(setConcurrencySignal, concurrency);
+  await requireActive(deps, runId);
+  const handle = deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID);
+  await handle.signal(setConcurrencySignal, concurrency);
+}
+
+async function kick(deps: BackfillDeps, runId: string) {
+  const run = await findRun(deps.catalog, runId);
+  const { status } = await progressOf(deps, runId);
+  const resumed = status === 'paused';
+  if (resumed) await tell(deps, resumeSignal, runId);
+  return { resumed, started: await startUnfinished(deps, run) };
 }
 
 async function retry(deps: BackfillDeps, { runId, kinds, concurrency }: RetryOptions) {
@@ -160,9 +195,8 @@ async function retry(deps: BackfillDeps, { runId, kinds, concurrency }: RetryOpt
   });
 }
 
-async function cancel(deps: BackfillDeps): Promise<Run> {
-  const runId = await activeRunId(deps.client);
-  if (runId === undefined) throw new DarkroomError('NotActive');
+async function cancel(deps: BackfillDeps, named?: string): Promise<Run> {
+  const runId = await requireActive(deps, named);
   await deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID).cancel();
   const watching = watchRun(deps, runId, { everyMs: 200 });
   for (;;) {

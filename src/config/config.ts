@@ -12,6 +12,7 @@ import {
   yesOrNo,
   type StorageLocation,
 } from './parsers.js';
+import { HTTP_VARIABLES } from './http-variables.js';
 import { optional, readVariables, required, type Values } from './variable.js';
 
 /** Every variable that Darkroom reads; docs/configuration.md is generated from this list. */
@@ -106,6 +107,7 @@ export const VARIABLES = {
     oneOf(['debug', 'info', 'warn', 'error']),
     'info',
   ),
+  ...HTTP_VARIABLES,
 } as const;
 
 /** What only a worker cannot do without. */

@@ -54,6 +54,16 @@ export function hostAndPort(value: string): string {
   throw new Error(`must be host:port, not "${value}"`);
 }
 
+export function hostName(value: string): string {
+  if (/^[A-Za-z0-9.:_-]+$/.test(value)) return value;
+  throw new Error(`must be a host name or an address, not "${value}"`);
+}
+
+export function webAddress(value: string): URL {
+  if (/^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/.test(value) && URL.canParse(value)) return new URL(value);
+  throw new Error('must start with http:// or https:// and hold no credentials');
+}
+
 export function folder(value: string): string {
   return resolve(value);
 }

@@ -101,6 +101,53 @@ export const FAILURES = {
   ImageNotFound: { ...request, status: 404, says: 'There is no such image.' },
   RunNotFound: { ...request, status: 404, says: 'There is no such run.' },
   InvalidInput: { ...request, status: 400, says: 'The request cannot be understood.' },
+
+  Unauthenticated: { ...request, status: 401, says: 'A valid token is needed.' },
+  Forbidden: { ...request, status: 403, says: 'This token may not do that.' },
+  CrossSite: {
+    ...request,
+    status: 403,
+    says: 'Another site may not make a signed-in browser change anything here.',
+  },
+  HostNotAllowed: {
+    ...request,
+    status: 421,
+    says: 'This server does not answer to that host name; PUBLIC_URL says to which it does.',
+  },
+  RouteNotFound: { ...request, status: 404, says: 'There is nothing at this address.' },
+  RequestTooLarge: { ...request, status: 413, says: 'The request is larger than the limit.' },
+  RequestTooSlow: {
+    ...request,
+    status: 408,
+    says: 'The rest of the request did not come in time.',
+  },
+  MediaTypeNotSupported: {
+    ...request,
+    status: 415,
+    says: 'The body is of a type that this address does not take.',
+  },
+  RangeNotSatisfiable: { ...request, status: 416, says: 'The file has no bytes in that range.' },
+  TooManyRequests: {
+    ...request,
+    status: 429,
+    says: 'There were too many requests; wait a moment.',
+  },
+  TokenNotFound: { ...request, status: 404, says: 'There is no such token.' },
+  TooManyTokens: {
+    ...request,
+    status: 409,
+    says: 'Two tokens of this name are in use already; revoke one first.',
+  },
+  RepetitionDiffers: {
+    ...request,
+    status: 422,
+    says: 'This Idempotency-Key was used for another request.',
+  },
+  StillAnswering: {
+    ...request,
+    status: 409,
+    says: 'The first request with this Idempotency-Key is still being answered.',
+  },
 } as const satisfies Record<string, Failure>;
 
 export type FailureKind = keyof typeof FAILURES;

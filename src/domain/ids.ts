@@ -36,3 +36,8 @@ export function scratchQueue(scratchId: string): string {
 export function variantKey(imageKey: string, widthPx: number, format: Format): string {
   return `${imageKey}_${widthPx}.${format}`;
 }
+
+/** Asking the database with another text would be an error rather than "not found". */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

@@ -24,10 +24,10 @@ export function openFilesystemStorage({ folder }: { folder: string }): Storage {
   return {
     name: `file:${folder}`,
 
-    async read(key, { signal } = {}) {
+    async read(key, { signal, part } = {}) {
       const path = pathOf(key);
       try {
-        return await readFileStream(path, key, signal);
+        return await readFileStream(path, key, { signal, part });
       } catch (error) {
         // Without its folder the store is not mounted, which says nothing about this object.
         if (error instanceof DarkroomError && error.kind === 'OriginalMissing') {

@@ -39,7 +39,7 @@ export async function openOriginal(options: LocateOriginal): Promise<Readable> {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(original)?.[1]?.toLowerCase();
   const read = signal === undefined ? {} : { signal };
   if (scheme === undefined) return storage.read(original, read);
-  if (scheme === 'file') return readFileStream(pathOf(original), original, signal);
+  if (scheme === 'file') return readFileStream(pathOf(original), original, { signal });
   if (outside !== undefined && /^https?$/.test(scheme)) return readSite(options, outside);
   if (scheme === 's3' && outside?.openS3 !== undefined) {
     const { bucket, key } = s3Address(original);

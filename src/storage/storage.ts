@@ -6,11 +6,12 @@ export interface Storage {
   readonly name: string;
 
   /**
-   * The object as a stream. A stream that delivers nothing for a while fails rather than hangs.
+   * The object, or a part of it, as a stream. A stream that delivers nothing for a while fails
+   * rather than hangs.
    * @throws DarkroomError `OriginalMissing` when nothing is stored under the key,
    *   `StorageUnavailable` when the store cannot be reached.
    */
-  read(key: string, options?: { signal?: AbortSignal }): Promise<Readable>;
+  read(key: string, options?: { signal?: AbortSignal; part?: Part }): Promise<Readable>;
 
   /**
    * Stores the file under the key, whole or not at all; replacing an object is harmless.
@@ -26,6 +27,12 @@ export interface Storage {
 
   /** Every object whose key starts with the prefix, in no particular order. */
   list(prefix: string): AsyncIterable<ListedObject>;
+}
+
+/** Bytes of an object that has them: the first and the last one, counted from 0. */
+export interface Part {
+  first: number;
+  last: number;
 }
 
 export interface ListedObject {

@@ -73,6 +73,7 @@ function settingsOf(input: BackfillInput) {
     scope: input.scope ?? (input.retryOf ? 'failed' : 'missing'),
     steps: input.steps ?? [...STEPS],
     ...(input.ownerId !== undefined && { ownerId: input.ownerId }),
+    ...(input.ids !== undefined && { ids: input.ids }),
     ...(input.retryOf !== undefined && { retryOf: input.retryOf }),
     pageSize: input.pageSize ?? BACKFILL_DEFAULTS.pageSize,
     pagesPerExecution: input.pagesPerExecution ?? BACKFILL_DEFAULTS.pagesPerExecution,
@@ -80,11 +81,12 @@ function settingsOf(input: BackfillInput) {
   };
 }
 
-function selectionOf({ scope, steps, ownerId, retryOf }: Settings) {
+function selectionOf({ scope, steps, ownerId, ids, retryOf }: Settings) {
   return {
     scope,
     steps,
     ...(ownerId !== undefined && { ownerId }),
+    ...(ids !== undefined && { ids }),
     ...(retryOf !== undefined && { retryOf }),
   };
 }
