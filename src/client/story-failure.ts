@@ -6,7 +6,7 @@ import {
   type ProtoFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import { failureOf, isFailureKind, type FailureKind } from '../domain/failures.js';
+import { failureOf, foundIn, isFailureKind, type FailureKind } from '../domain/failures.js';
 
 const converter = new DefaultFailureConverter();
 
@@ -15,7 +15,7 @@ export function failureIn(kept: ProtoFailure): { kind: FailureKind; message: str
   const error = converter.failureToError(kept, defaultPayloadConverter);
   if (error instanceof ApplicationFailure) {
     const kind = isFailureKind(error.type) ? error.type : 'Unexpected';
-    return { kind, message: error.message || failureOf(kind).says };
+    return { kind, message: foundIn(error) || failureOf(kind).says };
   }
   if (error instanceof TimeoutFailure) return timedOut(error);
   if (error instanceof CancelledFailure) return inWords('WorkflowStopped');
