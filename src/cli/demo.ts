@@ -16,10 +16,12 @@ import {
 } from './command-context.js';
 import { bytes, openPrint, type Print } from './print.js';
 import { showProgress } from './progress-bar.js';
+import { giveTour } from './tour.js';
 
 interface DemoOptions {
   photos?: string;
   once?: boolean;
+  tour: boolean;
 }
 
 export function addDemo(program: Command, context: CommandContext): void {
@@ -28,9 +30,11 @@ export function addDemo(program: Command, context: CommandContext): void {
     .description('everything on this machine: paints photos (or takes yours) and processes them')
     .option('--photos <dir>', 'process these instead of painted ones')
     .option('--once', 'end after the backfill')
+    .option('--no-tour', 'process without showing around')
     .action(async (options: DemoOptions, command: Command) => {
       const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
       const say = (line: string) => void process.stderr.write(`${line}\n`);
+      const tour = options.tour && !options.once && !print.json && process.stdout.isTTY;
       checkOwnEnvironment(context);
       await requireFolder(options.photos);
       using stop = listenForStop(say);
@@ -43,9 +47,13 @@ export function addDemo(program: Command, context: CommandContext): void {
           say,
           signal: stop.signal,
         },
-        onRestart: ({ because, pid }) => say(`worker ended (${because}), started again as ${pid}`),
+        // A tour tells that itself.
+        onRestart: ({ because, pid }) =>
+          tour ? undefined : say(`worker ended (${because}), started again as ${pid}`),
       });
-      context.setExit(await runDemo({ stack, photos: await photos, options, print, stop, say }));
+      const { dataDir } = context;
+      const demo = { stack, photos: await photos, options, print, stop, say, dataDir };
+      context.setExit(tour ? await showAround(demo) : await runDemo(demo));
     });
 }
 
@@ -56,6 +64,24 @@ interface Demo {
   print: Print;
   stop: StopSignal;
   say: (line: string) => void;
+  dataDir: string;
+}
+
+/** With a story on the terminal; then it stays up like the other. */
+async function showAround({ stack, photos, print, stop, say, dataDir }: Demo): Promise<ExitCode> {
+  await using darkroom = await openDarkroom(stack.env);
+  const { signal } = stop;
+  try {
+    const { skipped } = await darkroom.import(photos);
+    for (const { file } of skipped) say(`skipped ${file}: not an image`);
+    await giveTour({ stack, darkroom, dataDir, signal });
+  } catch (error) {
+    if (signal.aborted) return EXIT.done;
+    throw error;
+  }
+  print.line(whatToTry(stack));
+  await stop.stopped;
+  return EXIT.done;
 }
 
 async function runDemo({ stack, photos, options, print, stop, say }: Demo): Promise<ExitCode> {
