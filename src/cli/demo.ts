@@ -14,6 +14,7 @@ import {
   type CommandContext,
   type ExitCode,
 } from './command-context.js';
+import { finishEarlierRun } from './earlier-run.js';
 import { bytes, openPrint, type Print } from './print.js';
 import { showProgress } from './progress-bar.js';
 import { giveTour } from './tour.js';
@@ -74,6 +75,7 @@ async function showAround({ stack, photos, print, stop, say, dataDir }: Demo): P
   try {
     const { skipped } = await darkroom.import(photos);
     for (const { file } of skipped) say(`skipped ${file}: not an image`);
+    await finishEarlierRun(darkroom, print, signal);
     await giveTour({ stack, darkroom, dataDir, signal });
   } catch (error) {
     if (signal.aborted) return EXIT.done;
@@ -112,6 +114,7 @@ async function processAll(
   signal: AbortSignal,
 ): Promise<Run | undefined> {
   try {
+    await finishEarlierRun(darkroom, print, signal);
     const { runId, images } = await darkroom.backfill.start();
     print.line(`Processing ${images} images`);
     return await showProgress(darkroom.backfill.watch(runId, { signal }), print);

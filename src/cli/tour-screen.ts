@@ -33,6 +33,8 @@ export function openTourScreen(): TourScreen {
     return made;
   };
   const end = () => {
+    // What was told since the last drawing is still to be written.
+    if (shown.size > 0) bars.update();
     bars.stop();
     shown.clear();
   };

@@ -49,7 +49,7 @@ describe('the story of an image', () => {
           () => false,
           () => true,
         );
-    await vi.waitUntil(gone, { timeout: 20_000 });
+    await vi.waitUntil(gone, { timeout: 90_000, interval: 200 });
   }
 
   it('names every step of a good image, when it happened and who did it', async () => {
@@ -203,7 +203,7 @@ describe('the story of an image', () => {
       },
       expect.objectContaining({ step: 'embedding', outcome: 'failed' }),
     ]);
-  });
+  }, 120_000);
 
   it('falls back to the catalog when Temporal is away', async () => {
     const imageId = await processed({});
