@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import { backfills, type Backfills } from './client/backfills.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
 import { library, type Library } from './client/library.js';
 import { ended, startImage } from './client/start-image.js';
+import { storyOf, type Story } from './client/story.js';
 import { tokens, type Tokens } from './client/tokens.js';
 import { storeUpload, type Upload } from './client/upload.js';
 import { upkeep, type Upkeep } from './client/upkeep.js';
@@ -19,6 +21,7 @@ export type { ImportResult } from './client/import-batches.js';
 export type { Library } from './client/library.js';
 export type { Replacement } from './client/replace-original.js';
 export type { StoredFile } from './client/stored-files.js';
+export type { Story, StoryAttempt } from './client/story.js';
 export type { Tokens } from './client/tokens.js';
 export type { Upload } from './client/upload.js';
 export type { Upkeep } from './client/upkeep.js';
@@ -54,6 +57,13 @@ export interface Darkroom extends Library, Upkeep, AsyncDisposable {
    */
   process(imageId: string, request?: ProcessRequest & { wait?: boolean }): Promise<void>;
 
+  /**
+   * Every try of every step of the newest work on the image, from Temporal; the last state of each
+   * step from the catalog when Temporal has forgotten it or is away. `undefined` when there is no
+   * such image or it was deleted.
+   */
+  story(imageId: string): Promise<Story | undefined>;
+
   readonly backfill: Backfills;
   readonly tokens: Tokens;
 }
@@ -87,7 +97,8 @@ async function openWith(config: Config): Promise<Darkroom> {
         throw new DarkroomError('StorageNotConfigured', 'ORIGINAL_STORAGE is not set.');
       }
       const stored = await storeUpload({ catalog, originals }, upload, maxBytes);
-      await startImage(client, { id: stored.id, ownerId: upload.ownerId });
+      const { ownerId, fileName } = upload;
+      await startImage(client, { id: stored.id, ownerId, fileName: basename(fileName) });
       return stored;
     },
     import: (source, { ownerId = config.owner, ...options } = {}) =>
@@ -103,6 +114,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       if (wait) await ended(handle);
     },
     ...library(ports, config.variantBaseUrl),
+    story: (imageId) => storyOf({ client, catalog }, imageId),
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
     tokens: tokens(catalog),
     backfill: backfills({

@@ -5,7 +5,7 @@ import type {
   ActivityInboundCallsInterceptor,
   Next,
 } from '@temporalio/worker';
-import { DarkroomError, failureOf, type FailureKind } from '../domain/failures.js';
+import { DarkroomError, failureOf, keptFailure, type FailureKind } from '../domain/failures.js';
 
 /** Tries that an image or a provider has; everybody else's faults are not counted. */
 const TRIES = 3;
@@ -78,8 +78,7 @@ function applicationFailure(
   cause: unknown,
 ): ApplicationFailure {
   return ApplicationFailure.create({
-    type: kind,
-    message,
+    ...keptFailure(kind, message),
     nonRetryable,
     ...(cause instanceof Error && { cause }),
   });

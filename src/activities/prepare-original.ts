@@ -17,6 +17,8 @@ export interface PrepareOriginalInput {
 
 /** What is to be done with an image, and with what. */
 export interface PreparedImage {
+  /** For people who look at the workflow; absent in what was recorded before it was told. */
+  fileName?: string;
   /**
    * Steps that were asked for and are not done, or all that were asked for when forced. None when the
    * image got other bytes meanwhile or was deleted: the next pass, if there is one, knows better.
@@ -49,7 +51,8 @@ export const prepareOriginal =
     const steps = stepsToDo(image, request, deps.recipeHash);
     const needsOriginal =
       steps.includes('variants') || (steps.length > 0 && image.previewKey === undefined);
-    if (!needsOriginal) return { steps };
+    const { fileName } = image;
+    if (!needsOriginal) return { fileName, steps };
 
     await using folder = await deps.scratch.folder();
     const master = await makeMaster(deps, image, { folder, signal: cancellationSignal() });
@@ -58,9 +61,9 @@ export const prepareOriginal =
     if (!recorded || !steps.includes('variants')) {
       // No tier will come to use it up: it was needed for the preview, or is of bytes of the past.
       await rm(master.prepared.master.path, { force: true });
-      return { steps: recorded ? steps : [] };
+      return { fileName, steps: recorded ? steps : [] };
     }
-    return { steps, build: buildOf(deps, master, imageKey, request.force ?? false) };
+    return { fileName, steps, build: buildOf(deps, master, imageKey, request.force ?? false) };
   };
 
 function stepsToDo(image: Image, { steps = [...STEPS], force }: ProcessRequest, recipe: string) {

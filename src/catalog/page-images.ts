@@ -15,7 +15,7 @@ export async function pageImages(
 ): Promise<ImageInScope[]> {
   const after = selection.after === undefined ? undefined : gt(images.id, selection.after);
   return database
-    .select({ id: images.id, ownerId: images.ownerId })
+    .select({ id: images.id, ownerId: images.ownerId, fileName: images.fileName })
     .from(images)
     .where(and(inScope(selection), after))
     .orderBy(asc(images.id))

@@ -5,7 +5,8 @@ import {
   type Client,
   WorkflowFailedError,
 } from '@temporalio/client';
-import { DarkroomError, isFailureKind } from '../domain/failures.js';
+import { DarkroomError, foundIn, isFailureKind, keptFailure } from '../domain/failures.js';
+import { fileLabel } from '../domain/file-label.js';
 import { imageWorkflowId, TASK_QUEUES } from '../domain/ids.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import { requestSignal } from '../workflows/messages.js';
@@ -16,7 +17,7 @@ import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 /** Starts the workflow of an image, or hands the request to the one that runs. */
 export async function startImage(
   client: Client,
-  image: { id: string; ownerId?: string },
+  image: { id: string; ownerId?: string; fileName?: string },
   { priority = 'upload', ...request }: ProcessRequest & { priority?: keyof typeof PRIORITY } = {},
 ) {
   const identified = { ...request, id: randomUUID() };
@@ -26,6 +27,7 @@ export async function startImage(
     args: [{ imageId: image.id, request: identified }],
     signal: requestSignal,
     signalArgs: [identified],
+    ...(image.fileName !== undefined && { staticSummary: fileLabel(image.fileName) }),
     priority: {
       priorityKey: PRIORITY[priority],
       ...(image.ownerId !== undefined && { fairnessKey: image.ownerId.slice(0, 60) }),
@@ -53,8 +55,10 @@ export async function ended<T>(work: { result(): Promise<T> }): Promise<T> {
 
 function whyItFailed({ cause, message }: WorkflowFailedError) {
   const found = cause instanceof ActivityFailure ? cause.cause : cause;
-  const kind = found instanceof ApplicationFailure ? found.type : 'WorkflowStopped';
-  return { kind, message: found?.message ?? message };
+  if (!(found instanceof ApplicationFailure)) {
+    return { kind: 'WorkflowStopped', message: found?.message ?? message };
+  }
+  return { kind: found.type ?? 'Unexpected', message: foundIn(found) };
 }
 
 /** What `joinImage` does: hand over the request, then wait for the end of whoever works on it. */
@@ -67,7 +71,7 @@ export function joinImageWith(client: Client) {
       if (!(error instanceof WorkflowFailedError)) throw error;
       // The image's own workflow has tried and filed why; asking again would change nothing.
       const { kind, message } = whyItFailed(error);
-      throw ApplicationFailure.nonRetryable(message, kind);
+      throw ApplicationFailure.create({ ...keptFailure(kind, message), nonRetryable: true });
     });
   };
 }

@@ -77,6 +77,10 @@ export const FAILURES = {
   StorageUnavailable: { ...outage, says: 'The storage cannot be reached right now.' },
   StorageFull: { ...outage, status: 507, says: 'There is no space left in the storage.' },
   WorkerStopping: { ...outage, says: 'The worker is stopping; another one takes over.' },
+  WorkerLost: {
+    ...outage,
+    says: 'The worker was lost in the middle of it; another one takes over.',
+  },
   RecipeMismatch: { ...outage, says: 'The worker runs another recipe than the one asked for.' },
   TemporalUnavailable: { ...outage, says: 'The Temporal server cannot be reached right now.' },
 
@@ -158,6 +162,27 @@ export function failureOf(kind: FailureKind): Failure {
 
 export function isFailureKind(text: unknown): text is FailureKind {
   return typeof text === 'string' && Object.hasOwn(FAILURES, text);
+}
+
+/**
+ * A failure as Temporal keeps and shows it: the words for people and the kind in front, because its
+ * Web UI shows the beginning of the message and nothing else; what was found beside it.
+ */
+export function keptFailure(kind: string, found: string) {
+  const { says } = FAILURES[isFailureKind(kind) ? kind : 'Unexpected'];
+  const message = found === says ? `${says} (${kind})` : `${says} (${kind}) ${found}`;
+  return { type: kind, message, details: [found] };
+}
+
+interface KeptFailure {
+  message: string;
+  details?: unknown[] | null | undefined;
+}
+
+/** What was found, of a kept failure; one from elsewhere says it in its message. */
+export function foundIn({ message, details }: KeptFailure): string {
+  const [found] = details ?? [];
+  return typeof found === 'string' ? found : message;
 }
 
 /** A failure by its kind. The message says what was found; the table holds the words for people. */

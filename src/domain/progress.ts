@@ -1,3 +1,4 @@
+import { detailsTable } from './details-table.js';
 import type { RunCounts, RunStatus, Scope } from './runs.js';
 
 /** Where a run stands at a moment; what the progress query answers. */
@@ -48,7 +49,5 @@ export function progressTable(progress: Progress): string {
     ['rate', `${ratePerSecond(progress).toFixed(1)} images/s`],
     ['time left', eta === undefined ? 'not known yet' : duration(eta)],
   ];
-  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join(
-    '\n',
-  );
+  return detailsTable(rows);
 }

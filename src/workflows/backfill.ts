@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
@@ -24,9 +23,11 @@ import {
 import { BACKFILL_DEFAULTS, POLICIES } from './policies.js';
 import { RunControl, type ControlState } from './run-control.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
-import { whatFailed, type WhatFailed } from './step-failure.js';
+import { asFailure, whatFailed } from './step-failure.js';
 
-const { openRun, pageImages, markRun, closeRun } = proxyActivities<Activities>(POLICIES.catalog);
+/** Short work on the catalog, under the words that the Temporal Web UI shows of it. */
+const catalog = (summary: string) => proxyActivities<Activities>({ ...POLICIES.catalog, summary });
+const { openRun } = catalog('open the run');
 
 /** Processes every image in scope, a page at a time, with a bounded number of them in flight. */
 export async function backfill(input: BackfillInput = {}): Promise<BackfillResult> {
@@ -152,7 +153,7 @@ function followPause(run: Settings, control: RunControl, window: ImageWindow) {
       await condition(() => control.state.paused !== filed);
       window.onChange();
       const { paused, because } = control.state;
-      await markRun({
+      await catalog(paused ? 'paused' : 'goes on').markRun({
         runId: run.runId,
         status: paused ? 'paused' : 'running',
         ...window.counts,
@@ -167,6 +168,11 @@ function followPause(run: Settings, control: RunControl, window: ImageWindow) {
   return { filed: () => condition(() => control.state.paused === filed) };
 }
 
+/** Files the end of the run. */
+function closeRun(end: Parameters<Activities['closeRun']>[0]): Promise<void> {
+  return catalog(`close the run: ${end.status.replaceAll('_', ' ')}`).closeRun(end);
+}
+
 /** Where a new execution goes on, or nothing when everything has been started and has ended. */
 async function processPages(
   run: Settings,
@@ -176,7 +182,7 @@ async function processPages(
   let { after, started } = position;
   for (let pages = 0; !dueForRenewal(run, pages); pages += 1) {
     const limit = Math.min(run.pageSize, run.limit - started);
-    const { images } = await pageImages({
+    const { images } = await catalog(`page from image ${started + 1}`).pageImages({
       runId: run.runId,
       ...window.counts,
       ...selectionOf(run),
@@ -202,8 +208,4 @@ function dueForRenewal({ pagesPerExecution }: Settings, pages: number): boolean 
 
 function failureOf(error: unknown) {
   return { status: 'failed' as const, failure: whatFailed(error) };
-}
-
-function asFailure({ kind, message }: WhatFailed): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, kind);
 }

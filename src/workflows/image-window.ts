@@ -1,6 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
-  ApplicationFailure,
   ChildWorkflowCancellationType,
   ParentClosePolicy,
   condition,
@@ -9,18 +8,17 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
+import { fileLabel } from '../domain/file-label.js';
 import { imageWorkflowId } from '../domain/ids.js';
 import { STEPS, type ImageInScope } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
+import { stepLabel } from '../domain/step-labels.js';
 import type { RunCounts } from '../domain/runs.js';
 import { POLICIES, PRIORITY } from './policies.js';
 import { processImage } from './process-image.js';
 import type { RunControl } from './run-control.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
-import { whatFailed } from './step-failure.js';
-
-const { joinImage } = proxyActivities<Activities>(POLICIES.join);
-const { recordFailure } = proxyActivities<Activities>(POLICIES.catalog);
+import { asFailure, whatFailed } from './step-failure.js';
 
 /** The images of a run that are being processed now, never more than its control allows. */
 export class ImageWindow {
@@ -76,7 +74,7 @@ export class ImageWindow {
 
   #endIfFatal(): void {
     const { fatal } = this.#control;
-    if (fatal !== undefined) throw ApplicationFailure.nonRetryable(fatal.message, fatal.kind);
+    if (fatal !== undefined) throw asFailure(fatal);
   }
 
   /** Resolves when nothing is in flight. */
@@ -84,7 +82,7 @@ export class ImageWindow {
     await condition(() => this.inFlight === 0);
   }
 
-  async #process({ id: imageId, ownerId }: ImageInScope): Promise<void> {
+  async #process({ id: imageId, ownerId, fileName }: ImageInScope): Promise<void> {
     const request = this.#request;
     try {
       const child = await startChild(processImage, {
@@ -93,6 +91,7 @@ export class ImageWindow {
         // A terminated run asks its children to stop; they tidy up, which a termination would skip.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+        ...(fileName !== undefined && { staticSummary: fileLabel(fileName) }),
         priority: { priorityKey: PRIORITY.backfill, fairnessKey: ownerId.slice(0, 60) },
         typedSearchAttributes: [
           { key: SEARCH_ATTRIBUTES.image, value: imageId },
@@ -102,6 +101,8 @@ export class ImageWindow {
       await child.result();
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) {
+        const summary = `join the work on ${fileLabel(fileName ?? imageId)}`;
+        const { joinImage } = proxyActivities<Activities>({ ...POLICIES.join, summary });
         return joinImage({ imageId, request });
       }
       if (!isCancellation(error)) await this.#explain(imageId, error);
@@ -115,6 +116,8 @@ export class ImageWindow {
     if (kind !== 'WorkflowStopped') return;
     const { runId, steps = STEPS } = this.#request;
     const [first = 'variants', ...rest] = steps;
+    const summary = `${stepLabel('recordFailure')}: ${kind}`;
+    const { recordFailure } = proxyActivities<Activities>({ ...POLICIES.catalog, summary });
     await recordFailure({ imageId, steps: [first, ...rest], kind, message, runId });
   }
 }
