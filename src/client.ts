@@ -1,7 +1,9 @@
 import { backfills, type Backfills } from './client/backfills.js';
+import { healthOf, type Health } from './client/health.js';
 import { viewOf, type ImageView } from './client/image-view.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
+import { queueStates, type QueueState } from './client/queues.js';
 import { ended, startImage } from './client/start-image.js';
 import { storeUpload, type Upload } from './client/upload.js';
 import { upkeep, type Upkeep } from './client/upkeep.js';
@@ -14,8 +16,10 @@ import { currentRecipeHash, openPorts, openTemporal } from './open.js';
 
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
 export type { BackfillPreview } from './client/backfill-preview.js';
+export type { DependencyHealth, Health } from './client/health.js';
 export type { ImageView } from './client/image-view.js';
 export type { ImportResult } from './client/import-batches.js';
+export type { QueueState } from './client/queues.js';
 export type { Replacement } from './client/replace-original.js';
 export type { Upload } from './client/upload.js';
 export type { Upkeep } from './client/upkeep.js';
@@ -61,6 +65,12 @@ export interface Darkroom extends Upkeep, AsyncDisposable {
   stats(): Promise<CatalogStats>;
 
   readonly backfill: Backfills;
+
+  /** Whether Temporal, database, storage and workers are there. Within about 2 s; never rejects. */
+  health(): Promise<Health>;
+
+  /** How much waits in every task queue, for how long, and how many workers serve it. */
+  queues(): Promise<QueueState[]>;
 }
 
 /**
@@ -121,6 +131,11 @@ async function openWith(config: Config): Promise<Darkroom> {
       variantsConfigured: ports.variants !== undefined,
       recipeHash: currentRecipeHash,
     }),
+    health: healthOf({
+      ...{ client, catalog, originals: ports.originals, variants: ports.variants },
+    }),
+    queues: () =>
+      queueStates({ connection: client.connection, namespace: client.options.namespace }),
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();
       await ports[Symbol.asyncDispose]();

@@ -14,6 +14,7 @@ import { openStorage } from './storage/open-storage.js';
 /** Everything that activities work with, opened in order and closed in reverse. */
 export async function openActivityDeps(
   config: WorkerConfig,
+  log?: { warn(message: string): void },
 ): Promise<ActivityDeps & AsyncDisposable> {
   const ports = openPorts(config);
   const client = await ports.catalog
@@ -26,7 +27,7 @@ export async function openActivityDeps(
   // A worker's configuration names the store; the client's may not.
   const originals = ports.originals ?? openStorage(config.originalStorage);
   const scratch = await openScratch(config.scratchDir);
-  const encoders = openEncoderPool({ encoders: config.encoders });
+  const encoders = openEncoderPool({ encoders: config.encoders, ...(log && { log }) });
   return {
     ...ports,
     originals,

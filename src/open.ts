@@ -6,6 +6,7 @@ import { DarkroomError } from './domain/failures.js';
 import { DEFAULT_RECIPE } from './domain/recipe.js';
 import { openBuckets, type Buckets } from './storage/buckets.js';
 import { openStorage, type OpenedStorage } from './storage/open-storage.js';
+import type { Tracing } from './tracing/tracing.js';
 
 /** What client and worker both need. */
 export interface Ports extends AsyncDisposable {
@@ -38,10 +39,11 @@ export async function currentRecipeHash(): Promise<string> {
   return hashRecipe(DEFAULT_RECIPE);
 }
 
+type TemporalSettings = Pick<Config, 'temporalAddress' | 'temporalNamespace'> &
+  Partial<Pick<Config, 'otlpEndpoint'>>;
+
 /** @throws DarkroomError `TemporalUnavailable` when the server does not answer within 10 s. */
-export async function openTemporal(
-  config: Pick<Config, 'temporalAddress' | 'temporalNamespace'>,
-): Promise<Client & AsyncDisposable> {
+export async function openTemporal(config: TemporalSettings): Promise<Client & AsyncDisposable> {
   const { temporalAddress: address, temporalNamespace: namespace } = config;
   const connection = await Connection.connect({ address, connectTimeout: '10 seconds' }).catch(
     (cause: unknown) => {
@@ -49,6 +51,20 @@ export async function openTemporal(
       throw new DarkroomError('TemporalUnavailable', message, { cause });
     },
   );
-  const client = new Client({ connection, namespace });
-  return Object.assign(client, { [Symbol.asyncDispose]: () => connection.close() });
+  const tracing = await openTracing(config.otlpEndpoint);
+  const workflow = tracing ? [tracing.client] : [];
+  const client = new Client({ connection, namespace, interceptors: { workflow } });
+  return Object.assign(client, {
+    [Symbol.asyncDispose]: async () => {
+      await connection.close();
+      await tracing?.[Symbol.asyncDispose]();
+    },
+  });
+}
+
+/** Loaded only when it is wanted: it would cost every start 100 ms. */
+export async function openTracing(endpoint: string | undefined): Promise<Tracing | undefined> {
+  if (endpoint === undefined) return undefined;
+  const tracing = await import('./tracing/tracing.js');
+  return tracing.openTracing(endpoint);
 }

@@ -12,6 +12,7 @@ import type {
 } from '../domain/image.js';
 import type { Format } from '../domain/recipe.js';
 import type { RetryOf, Run, RunCounts, RunStatus, Scope } from '../domain/runs.js';
+import type { DatabaseFacts } from './inspect.js';
 import type { LifecycleCatalog } from './lifecycle.js';
 
 /** What we know about images and runs. Temporal says what is happening; the catalog says what is. */
@@ -21,6 +22,8 @@ export interface Catalog extends AsyncDisposable {
   readonly runs: RunCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
+  /** Also of a database that has no tables of ours. @throws DarkroomError `DatabaseUnavailable` */
+  inspect(): Promise<DatabaseFacts>;
 }
 
 export interface ImageCatalog {

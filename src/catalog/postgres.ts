@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Catalog } from './catalog.js';
 import { withDatabaseErrors } from './database-errors.js';
 import { imageCatalog } from './images.js';
+import { inspect } from './inspect.js';
 import { lifecycleCatalog } from './lifecycle.js';
 import { runCatalog } from './runs.js';
 
@@ -32,6 +33,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);
       },
+      inspect: () => inspect(database),
     }),
     [Symbol.asyncDispose]: () => pool.end(),
   };

@@ -114,7 +114,7 @@ function settingsOf(query: string) {
   }
   return {
     ...(region && { region }),
-    ...(endpoint && { endpoint: httpUrl(endpoint) }),
+    ...(endpoint && { endpoint: endpointUrl(endpoint) }),
     ...(pathStyle && { forcePathStyle: trueOrFalse(pathStyle) }),
   };
 }
@@ -124,8 +124,16 @@ function trueOrFalse(pathStyle: string): boolean {
   throw new Error(`must have a pathStyle of true or false, not "${pathStyle}"`);
 }
 
-function httpUrl(value: string): string {
-  if (/^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/.test(value)) return value;
+const HTTP_URL = /^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/;
+
+export function httpUrl(value: string): string {
+  if (HTTP_URL.test(value)) return value;
+  // Without the value: what stands before an @ may be a secret.
+  throw new Error('must start with http:// or https:// and hold no credentials');
+}
+
+function endpointUrl(value: string): string {
+  if (HTTP_URL.test(value)) return value;
   throw new Error(
     'must have an endpoint that starts with http:// or https:// and holds no credentials',
   );
