@@ -42,10 +42,13 @@ export async function currentRecipeHash(): Promise<string> {
 type TemporalSettings = Pick<Config, 'temporalAddress' | 'temporalNamespace'> &
   Partial<Pick<Config, 'otlpEndpoint'>>;
 
-/** @throws DarkroomError `TemporalUnavailable` when the server does not answer within 10 s. */
-export async function openTemporal(config: TemporalSettings): Promise<Client & AsyncDisposable> {
+/** @throws DarkroomError `TemporalUnavailable` when the server does not answer in time. */
+export async function openTemporal(
+  config: TemporalSettings,
+  { connectTimeoutMs = 10_000 } = {},
+): Promise<Client & AsyncDisposable> {
   const { temporalAddress: address, temporalNamespace: namespace } = config;
-  const connection = await Connection.connect({ address, connectTimeout: '10 seconds' }).catch(
+  const connection = await Connection.connect({ address, connectTimeout: connectTimeoutMs }).catch(
     (cause: unknown) => {
       const message = `No Temporal server answers at ${address}.`;
       throw new DarkroomError('TemporalUnavailable', message, { cause });

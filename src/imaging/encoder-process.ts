@@ -7,6 +7,7 @@ import { DarkroomError } from '../domain/failures.js';
 import { encodeTier } from './encode.js';
 import type { EncoderJobs, EncoderReply, EncoderRequest } from './encoder-jobs.js';
 import { prepareOriginal } from './master.js';
+import { selfTest } from './self-test.js';
 
 // One image a core beats threads within one image, and no picture comes twice.
 sharp.concurrency(1);
@@ -36,6 +37,8 @@ function perform(request: EncoderRequest): Promise<EncoderJobs[keyof EncoderJobs
       return prepareOriginal(request.input);
     case 'encode':
       return encodeTier(request.input);
+    case 'selfTest':
+      return selfTest(request.input);
   }
 }
 
