@@ -129,7 +129,7 @@ const HTTP_URL = /^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/;
 export function httpUrl(value: string): string {
   if (HTTP_URL.test(value)) return value;
   // Without the value: what stands before an @ may be a secret.
-  throw new Error('must start with http:// or https:// and hold no credentials');
+  throw new Error('must be an http:// or https:// address without credentials');
 }
 
 function endpointUrl(value: string): string {
