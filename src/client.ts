@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
 import { backfills, type Backfills } from './client/backfills.js';
+import { healthOf, type Health } from './client/health.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
 import { library, type Library } from './client/library.js';
+import { queueStates, type QueueState } from './client/queues.js';
 import { ended, startImage } from './client/start-image.js';
 import { storyOf, type Story } from './client/story.js';
 import { tokens, type Tokens } from './client/tokens.js';
@@ -16,9 +18,11 @@ import { currentRecipeHash, openPorts, openTemporal } from './open.js';
 
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
 export type { BackfillPreview } from './client/backfill-preview.js';
+export type { DependencyHealth, Health } from './client/health.js';
 export type { ImageView } from './client/image-view.js';
 export type { ImportResult } from './client/import-batches.js';
 export type { Library } from './client/library.js';
+export type { QueueState } from './client/queues.js';
 export type { Replacement } from './client/replace-original.js';
 export type { StoredFile } from './client/stored-files.js';
 export type { Story, StoryAttempt } from './client/story.js';
@@ -66,6 +70,12 @@ export interface Darkroom extends Library, Upkeep, AsyncDisposable {
 
   readonly backfill: Backfills;
   readonly tokens: Tokens;
+
+  /** Whether Temporal, database, storage and workers are there. Within about 2 s; never rejects. */
+  health(): Promise<Health>;
+
+  /** How much waits in every task queue, for how long, and how many workers serve it. */
+  queues(): Promise<QueueState[]>;
 }
 
 /**
@@ -123,6 +133,11 @@ async function openWith(config: Config): Promise<Darkroom> {
       variantsConfigured: ports.variants !== undefined,
       recipeHash: currentRecipeHash,
     }),
+    health: healthOf({
+      ...{ client, catalog, originals: ports.originals, variants: ports.variants },
+    }),
+    queues: () =>
+      queueStates({ connection: client.connection, namespace: client.options.namespace }),
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();
       await ports[Symbol.asyncDispose]();

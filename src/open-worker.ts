@@ -14,6 +14,7 @@ import { openStorage } from './storage/open-storage.js';
 /** Everything that activities work with, opened in order and closed in reverse. */
 export async function openActivityDeps(
   config: WorkerConfig,
+  log?: { warn(message: string): void },
 ): Promise<ActivityDeps & AsyncDisposable> {
   const ports = openPorts(config);
   const client = await ports.catalog
@@ -29,6 +30,7 @@ export async function openActivityDeps(
   const encoders = openEncoderPool({
     encoders: config.encoders,
     maxMegapixelsInFlight: config.maxMegapixelsInFlight,
+    ...(log && { log }),
   });
   return {
     ...ports,

@@ -13,6 +13,7 @@ import type {
 import type { Format } from '../domain/recipe.js';
 import type { RetryOf, Run, RunCounts, RunStatus, Scope } from '../domain/runs.js';
 import type { IdempotencyCatalog } from './idempotency.js';
+import type { DatabaseFacts } from './inspect.js';
 import type { LifecycleCatalog } from './lifecycle.js';
 import type { TokenCatalog } from './tokens.js';
 
@@ -25,6 +26,8 @@ export interface Catalog extends AsyncDisposable {
   readonly idempotency: IdempotencyCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
+  /** Also of a database that has no tables of ours. @throws DarkroomError `DatabaseUnavailable` */
+  inspect(): Promise<DatabaseFacts>;
 }
 
 export interface ImageCatalog {

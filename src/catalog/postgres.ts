@@ -5,6 +5,7 @@ import type { Catalog } from './catalog.js';
 import { withDatabaseErrors } from './database-errors.js';
 import { idempotencyCatalog } from './idempotency.js';
 import { imageCatalog } from './images.js';
+import { inspect } from './inspect.js';
 import { lifecycleCatalog } from './lifecycle.js';
 import { runCatalog } from './runs.js';
 import { tokenCatalog } from './tokens.js';
@@ -36,6 +37,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);
       },
+      inspect: () => inspect(database),
     }),
     [Symbol.asyncDispose]: () => pool.end(),
   };

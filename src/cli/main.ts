@@ -8,6 +8,7 @@ import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
 import { addDelete } from './delete.js';
 import { addDemo } from './demo.js';
 import { addDev } from './dev.js';
+import { addDoctor } from './doctor.js';
 import { addEnv } from './env.js';
 import { addImages } from './images.js';
 import { addImport } from './import.js';
@@ -83,6 +84,7 @@ function buildProgram(context: CommandContext): Command {
   for (const add of [
     addDemo,
     addDev,
+    addDoctor,
     addEnv,
     addMigrate,
     addWorker,

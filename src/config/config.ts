@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   folder,
   hostAndPort,
+  httpUrl,
   oneOf,
   postgresUrl,
   secret,
@@ -106,6 +107,36 @@ export const VARIABLES = {
     'how much the worker logs',
     oneOf(['debug', 'info', 'warn', 'error']),
     'info',
+  ),
+  logFormat: optional<'json' | 'pretty' | undefined>(
+    'LOG_FORMAT',
+    'one JSON object a line, or lines for people',
+    oneOf(['json', 'pretty']),
+    { value: undefined, says: 'pretty on a terminal, otherwise json' },
+  ),
+  metricsPort: optional<number | undefined>(
+    'METRICS_PORT',
+    "port of the worker's own /metrics and /healthz; the server has both on its port anyway",
+    wholeNumber({ min: 1, max: 65_535 }),
+    { value: undefined, says: 'off' },
+  ),
+  metricsHost: optional(
+    'METRICS_HOST',
+    'address that METRICS_PORT listens on; 0.0.0.0 for a scraper on another machine',
+    text,
+    '127.0.0.1',
+  ),
+  metricsToken: optional<string | undefined>(
+    'METRICS_TOKEN',
+    'when set, /metrics wants it as a bearer token',
+    secret,
+    { value: undefined, says: 'none: everybody who reaches /metrics may read it' },
+  ),
+  otlpEndpoint: optional<string | undefined>(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'collector that traces are sent to by OTLP over HTTP, as in http://127.0.0.1:4318; the other OTEL_EXPORTER_OTLP_ variables hold too',
+    httpUrl,
+    { value: undefined, says: 'no traces' },
   ),
   ...HTTP_VARIABLES,
 } as const;

@@ -124,7 +124,7 @@ function settingsOf(query: string) {
   }
   return {
     ...(region && { region }),
-    ...(endpoint && { endpoint: httpUrl(endpoint) }),
+    ...(endpoint && { endpoint: endpointUrl(endpoint) }),
     ...(pathStyle && { forcePathStyle: trueOrFalse(pathStyle) }),
   };
 }
@@ -134,8 +134,16 @@ function trueOrFalse(pathStyle: string): boolean {
   throw new Error(`must have a pathStyle of true or false, not "${pathStyle}"`);
 }
 
-function httpUrl(value: string): string {
-  if (/^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/.test(value)) return value;
+const HTTP_URL = /^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/;
+
+export function httpUrl(value: string): string {
+  if (HTTP_URL.test(value)) return value;
+  // Without the value: what stands before an @ may be a secret.
+  throw new Error('must be an http:// or https:// address without credentials');
+}
+
+function endpointUrl(value: string): string {
+  if (HTTP_URL.test(value)) return value;
   throw new Error(
     'must have an endpoint that starts with http:// or https:// and holds no credentials',
   );

@@ -4,6 +4,7 @@ import type { Format } from './recipe.js';
 export const BACKFILL_WORKFLOW_ID = 'backfill';
 
 const IMAGE_PREFIX = 'image:';
+const DELETE_PREFIX = 'delete:';
 
 /** Upload, SQL insert, backfill and retry of an image collapse into this one workflow id. */
 export function imageWorkflowId(imageId: string): string {
@@ -11,7 +12,13 @@ export function imageWorkflowId(imageId: string): string {
 }
 
 export function deleteWorkflowId(imageId: string): string {
-  return `delete:${imageId}`;
+  return `${DELETE_PREFIX}${imageId}`;
+}
+
+/** The image that a workflow works on; `undefined` when it is about many. */
+export function imageOfWorkflow(workflowId: string): string | undefined {
+  const prefix = [IMAGE_PREFIX, DELETE_PREFIX].find((known) => workflowId.startsWith(known));
+  return prefix === undefined ? undefined : workflowId.slice(prefix.length);
 }
 
 /** Of a sweep that somebody asked for; those of the schedule add their time to it. */

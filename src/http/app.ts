@@ -14,6 +14,8 @@ import { securityHeaders } from './guards/security-headers.js';
 import type { HttpDeps, HttpEnv } from './http-deps.js';
 import { idempotent } from './idempotency.js';
 import { problemAnswer } from './problem.js';
+import { healthRoutes } from './operate/health-routes.js';
+import { metricsRoute } from './operate/metrics-route.js';
 import { jsonBody } from './request-body.js';
 import { sessions } from './session.js';
 import { variantRoutes } from './variants.js';
@@ -27,7 +29,9 @@ export function buildApp(deps: HttpDeps): OpenAPIHono<HttpEnv> {
     throw new DarkroomError('RouteNotFound');
   });
   app.use(requestId(), securityHeaders(settings), endlessAnswers(deps.stopping));
-  // What probes ask belongs here: they name this machine by its address, whatever that is.
+  // Probes name this machine by its address, whatever that is.
+  app.route('/', healthRoutes(deps));
+  app.route('/', metricsRoute(deps));
 
   app.use(hostCheck(settings));
   app.route('/variants', variantRoutes(deps));

@@ -1,6 +1,7 @@
 import type { IdempotencyCatalog } from '../catalog/idempotency.js';
 import type { Darkroom } from '../client.js';
 import type { Caller } from '../domain/caller.js';
+import type { MetricsSource } from '../metrics/metrics.js';
 
 /** What every route and page works with. */
 export interface HttpDeps {
@@ -9,6 +10,10 @@ export interface HttpDeps {
   settings: HttpSettings;
   /** Address of the Temporal Web UI, for links into it; absent: no links. */
   temporalUi?: string;
+  /** What `/metrics` answers with; absent: there is no such route. */
+  metrics?: MetricsSource;
+  /** Wanted by `/metrics` as a bearer token; absent: everybody may read it. */
+  metricsToken?: string;
   /** Hears of what nobody foresaw, and of outages. */
   report?: (error: unknown, requestId: string) => void;
   /** Aborted when the server stops: what streams without an end ends then. */

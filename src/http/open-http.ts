@@ -1,6 +1,7 @@
 import { openCatalog } from '../catalog/postgres.js';
 import { openDarkroom } from '../client.js';
 import { loadConfig, type Config } from '../config/config.js';
+import { serverMetrics } from '../metrics/server-metrics.js';
 import type { HttpDeps, HttpSettings } from './http-deps.js';
 
 /** What `buildApp` needs, opened with the variables of docs/configuration.md. */
@@ -14,6 +15,8 @@ export async function openHttp(
     darkroom,
     idempotency: catalog.idempotency,
     settings: settingsOf(config),
+    metrics: serverMetrics(() => darkroom.queues()),
+    ...(config.metricsToken !== undefined && { metricsToken: config.metricsToken }),
     ...(config.temporalUi && { temporalUi: config.temporalUi }),
     [Symbol.asyncDispose]: async () => {
       await catalog[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { serve } from '@hono/node-server';
 import { loadConfig, type Config } from '../config/config.js';
+import { openLog } from '../log/log.js';
 import { buildApp } from './app.js';
 import type { HttpDeps } from './http-deps.js';
 import { openHttp } from './open-http.js';
@@ -11,6 +12,10 @@ async function run(): Promise<void> {
   const config = loadConfig(process.env);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+
+  const log = openLog(config);
+  const report = (error: unknown, requestId: string) =>
+    log.error({ error, requestId }, 'Request failed');
 
   await using deps = await openHttp(process.env);
   const server = await listen(config, { ...deps, report, stopping: stop.signal });
@@ -42,11 +47,6 @@ async function close(server: Server, graceMs: number): Promise<void> {
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(timer);
-}
-
-function report(error: unknown, requestId: string): void {
-  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${JSON.stringify({ level: 'error', requestId, error: words })}\n`);
 }
 
 // Whoever started this process with a channel is gone; nobody would stop it any more.

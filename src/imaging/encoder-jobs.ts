@@ -82,10 +82,26 @@ export interface EncodedFile {
   sha256: string;
 }
 
+export interface SelfTestInput {
+  /** Empty, and only for this. */
+  folder: string;
+}
+
+export interface SelfTestOutput {
+  /** Versions of what encodes. */
+  sharp: string;
+  vips: string;
+  /** Whether the optional decoder of HEIC is installed. */
+  heic: boolean;
+  /** Which format cannot be read or written, and why; none when all is well. */
+  failures: string[];
+}
+
 /** What an encoder process can be asked to do. Pixels travel by file, never in these messages. */
 export interface EncoderJobs {
   prepare: { input: PrepareInput; output: PrepareOutput };
   encode: { input: EncodeInput; output: EncodedFile[] };
+  selfTest: { input: SelfTestInput; output: SelfTestOutput };
 }
 
 export type EncoderJob = keyof EncoderJobs;

@@ -5,9 +5,15 @@
 import sharp from 'sharp';
 import { DarkroomError } from '../domain/failures.js';
 import { encodeTier } from './encode.js';
-import type { AskForRoom, EncoderJobs, EncoderMessage, EncoderReply } from './encoder-jobs.js';
-import type { EncoderRequest } from './encoder-jobs.js';
+import type {
+  AskForRoom,
+  EncoderJobs,
+  EncoderMessage,
+  EncoderReply,
+  EncoderRequest,
+} from './encoder-jobs.js';
 import { prepareOriginal } from './master.js';
+import { selfTest } from './self-test.js';
 
 // One image a core beats threads within one image, and no picture comes twice.
 sharp.concurrency(1);
@@ -54,6 +60,8 @@ function perform(
       return prepareOriginal(request.input, askForRoom);
     case 'encode':
       return encodeTier(request.input, askForRoom);
+    case 'selfTest':
+      return selfTest(request.input);
   }
 }
 
