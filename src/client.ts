@@ -1,11 +1,15 @@
 import { backfills, type Backfills } from './client/backfills.js';
 import { viewOf, type ImageView } from './client/image-view.js';
+import { viewsIn } from './client/image-views.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
 import { ended, startImage } from './client/start-image.js';
+import { readOriginal, type ReadOriginal } from './client/read-original.js';
+import { servicesOf, type Services } from './client/services.js';
 import { storeUpload, type Upload } from './client/upload.js';
 import { upkeep, type Upkeep } from './client/upkeep.js';
 import type { CatalogStats, ListPage } from './catalog/catalog.js';
+import type { Facets, ReadyCount } from './catalog/overview.js';
 import { loadConfig, type Config } from './config/config.js';
 import { DarkroomError } from './domain/failures.js';
 import type { Image } from './domain/image.js';
@@ -14,9 +18,13 @@ import { currentRecipeHash, openPorts, openTemporal } from './open.js';
 
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
 export type { BackfillPreview } from './client/backfill-preview.js';
+export type { FailureGroup } from './client/failure-groups.js';
 export type { ImageView } from './client/image-view.js';
+export type { InFlight } from './client/in-flight.js';
 export type { ImportResult } from './client/import-batches.js';
+export type { ReadOriginal } from './client/read-original.js';
 export type { Replacement } from './client/replace-original.js';
+export type { Services, ServiceState } from './client/services.js';
 export type { Upload } from './client/upload.js';
 export type { Upkeep } from './client/upkeep.js';
 export type { SweepReport } from './domain/sweep.js';
@@ -57,8 +65,29 @@ export interface Darkroom extends Upkeep, AsyncDisposable {
   /** Newest first; the last id of a page is the `after` of the next. */
   images(page?: Partial<ListPage>): Promise<Image[]>;
 
+  /**
+   * The bytes that came in; nobody but their owner and administrators should be given them.
+   * @throws DarkroomError `ImageNotFound`, `OriginalMissing`, or as reading that place fails
+   */
+  original(imageId: string): Promise<ReadOriginal>;
+
+  /** As `images`, each with what a page needs of it. */
+  views(page?: Partial<ListPage>): Promise<ImageView[]>;
+
+  /** Those of the images that there are, in the order asked for. */
+  viewsOf(imageIds: string[]): Promise<ImageView[]>;
+
+  /** What lists can be filtered by, the most frequent first. */
+  facets(): Promise<Facets>;
+
+  /** Images that became ready in each quarter of a minute of the last ten, oldest first. */
+  throughput(): Promise<ReadyCount[]>;
+
   /** How many images, ready and failed ones, variants and bytes there are. */
   stats(): Promise<CatalogStats>;
+
+  /** Whether Temporal, database and variant storage answer; never throws. */
+  services(): Promise<Services>;
 
   readonly backfill: Backfills;
 }
@@ -83,6 +112,11 @@ async function openWith(config: Config): Promise<Darkroom> {
     const image = await catalog.images.get(imageId);
     if (image !== undefined && image.deletedAt === undefined) return image;
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
+  };
+
+  const viewsOf = async (imageIds: string[]): Promise<ImageView[]> => {
+    const found = await catalog.overview.images(imageIds);
+    return viewsIn(catalog, found, config.variantBaseUrl);
   };
 
   return {
@@ -114,12 +148,23 @@ async function openWith(config: Config): Promise<Darkroom> {
     },
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
     images: (page = {}) => catalog.images.list({ limit: 50, ...page }),
+    original: async (imageId) =>
+      readOriginal(ports, await living(imageId), {
+        ...{ allowPrivate: config.allowPrivateUrls, maxBytes },
+      }),
+    views: async (page = {}) =>
+      viewsIn(catalog, await catalog.images.list({ limit: 50, ...page }), config.variantBaseUrl),
+    viewsOf,
+    facets: () => catalog.overview.facets(),
+    throughput: () => catalog.overview.throughput(),
     stats: () => catalog.images.stats(),
+    services: () => servicesOf({ client, catalog, variants: ports.variants }),
     backfill: backfills({
       client,
       catalog,
       variantsConfigured: ports.variants !== undefined,
       recipeHash: currentRecipeHash,
+      viewsOf,
     }),
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();

@@ -13,12 +13,14 @@ import type {
 import type { Format } from '../domain/recipe.js';
 import type { RetryOf, Run, RunCounts, RunStatus, Scope } from '../domain/runs.js';
 import type { LifecycleCatalog } from './lifecycle.js';
+import type { OverviewCatalog } from './overview.js';
 
 /** What we know about images and runs. Temporal says what is happening; the catalog says what is. */
 export interface Catalog extends AsyncDisposable {
   readonly images: ImageCatalog;
   readonly lifecycle: LifecycleCatalog;
   readonly runs: RunCatalog;
+  readonly overview: OverviewCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
 }
@@ -73,7 +75,7 @@ export interface ImageCatalog {
 }
 
 export interface RunCatalog {
-  /** Opening a run again changes nothing. */
+  /** Opening a run again changes nothing, except that it then says who asked for it. */
   open(run: NewRun): Promise<void>;
   checkpoint(runId: string, counts: RunCounts): Promise<void>;
   /** Says that a run that goes on is paused or running again. */
@@ -118,6 +120,13 @@ export interface ListPage {
   after?: string;
   ownerId?: string;
   status?: ImageStatus;
+  tag?: string;
+  /** A word of domain/color-names.ts. */
+  color?: string;
+  /** Added at or after this moment. */
+  from?: Date;
+  /** Added before this moment. */
+  to?: Date;
 }
 
 export interface OriginalRecord {
@@ -162,6 +171,8 @@ export interface NewRun {
   scope: Scope;
   steps: Step[];
   total: number;
+  /** Who asked for it, in words. */
+  startedBy?: string;
 }
 
 export interface RunEnd extends RunCounts {

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt } from 'drizzle-orm';
+import { and, arrayContains, desc, eq, gte, isNull, lt } from 'drizzle-orm';
 import { DarkroomError } from '../domain/failures.js';
 import type { ImageCatalog, ListPage, NewImage } from './catalog.js';
 import { deferSteps } from './defer-steps.js';
@@ -76,6 +76,10 @@ async function listImages(database: Database, page: ListPage) {
         page.after === undefined ? undefined : lt(images.id, page.after),
         page.ownerId === undefined ? undefined : eq(images.ownerId, page.ownerId),
         page.status === undefined ? undefined : eq(images.status, page.status),
+        page.tag === undefined ? undefined : arrayContains(images.tags, [page.tag]),
+        page.color === undefined ? undefined : arrayContains(images.colorNames, [page.color]),
+        page.from === undefined ? undefined : gte(images.createdAt, page.from),
+        page.to === undefined ? undefined : lt(images.createdAt, page.to),
       ),
     )
     .orderBy(desc(images.id))

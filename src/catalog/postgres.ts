@@ -5,6 +5,7 @@ import type { Catalog } from './catalog.js';
 import { withDatabaseErrors } from './database-errors.js';
 import { imageCatalog } from './images.js';
 import { lifecycleCatalog } from './lifecycle.js';
+import { overviewCatalog } from './overview.js';
 import { runCatalog } from './runs.js';
 
 export type Database = NodePgDatabase;
@@ -28,6 +29,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     images: withDatabaseErrors(imageCatalog(database)),
     lifecycle: withDatabaseErrors(lifecycleCatalog(database)),
     runs: withDatabaseErrors(runCatalog(database)),
+    overview: withDatabaseErrors(overviewCatalog(database)),
     ...withDatabaseErrors({
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);

@@ -1,5 +1,14 @@
 import { thumbHashToDataURL } from 'thumbhash';
-import type { Image, ImageStatus, Metadata, Step, StepRecord, Variant } from '../domain/image.js';
+import type {
+  CameraFacts,
+  DominantColor,
+  Image,
+  ImageStatus,
+  Metadata,
+  Step,
+  StepRecord,
+  Variant,
+} from '../domain/image.js';
 
 /** What a page needs of an image, in one object. */
 export interface ImageView {
@@ -19,6 +28,13 @@ export interface ImageView {
   /** Ready to put into a page; absent while nothing can be shown. */
   pictureHtml?: string;
   metadata?: Metadata;
+  /** Of the original, by share; empty before it was read. */
+  colors: DominantColor[];
+  camera?: CameraFacts;
+  /** Of the original. */
+  sizeBytes?: number;
+  mediaType?: string;
+  createdAt: Date;
   steps: Record<Step, StepRecord>;
   quarantined: boolean;
 }
@@ -27,9 +43,9 @@ export function viewOf(image: Image, stored: Variant[], variantBaseUrl: string):
   const shown = stored
     .filter(({ key, widthPx }) => isServed(image, key) && widthPx <= image.readyMaxWidthPx)
     .map((variant) => ({ ...variant, url: publicUrl(variantBaseUrl, variant.key) }));
-  const { id, ownerId, fileName, status, variantsReady, steps } = image;
+  const { id, ownerId, fileName, status, variantsReady, steps, colors, createdAt } = image;
   return {
-    ...{ id, ownerId, fileName, status, variantsReady, steps },
+    ...{ id, ownerId, fileName, status, variantsReady, steps, colors, createdAt },
     readyMaxWidth: image.readyMaxWidthPx,
     variants: shown,
     quarantined: image.quarantinedAt !== undefined,
@@ -40,6 +56,9 @@ export function viewOf(image: Image, stored: Variant[], variantBaseUrl: string):
     }),
     ...(shown.length > 0 && { pictureHtml: pictureHtml(shown, image.metadata?.description ?? '') }),
     ...(image.metadata !== undefined && { metadata: image.metadata }),
+    ...(image.camera !== undefined && { camera: image.camera }),
+    ...(image.sizeBytes !== undefined && { sizeBytes: image.sizeBytes }),
+    ...(image.mediaType !== undefined && { mediaType: image.mediaType }),
   };
 }
 
