@@ -30,7 +30,7 @@ export async function servicesOf({
   const [temporal, database, storage] = await Promise.all([
     answers(client.withDeadline(deadline, () => client.workflowService.getSystemInfo({}))),
     answers(catalog.ping()),
-    variants === undefined ? 'not configured' : answers(variants.stat(NO_OBJECT)),
+    variants === undefined ? ('not configured' as const) : answers(variants.stat(NO_OBJECT)),
   ]);
   return { temporal, database, storage };
 }
