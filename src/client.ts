@@ -4,7 +4,6 @@ import { viewsIn } from './client/image-views.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
 import { ended, startImage } from './client/start-image.js';
-import { readOriginal, type ReadOriginal } from './client/read-original.js';
 import { servicesOf, type Services } from './client/services.js';
 import { storeUpload, type Upload } from './client/upload.js';
 import { upkeep, type Upkeep } from './client/upkeep.js';
@@ -22,7 +21,6 @@ export type { FailureGroup } from './client/failure-groups.js';
 export type { ImageView } from './client/image-view.js';
 export type { InFlight } from './client/in-flight.js';
 export type { ImportResult } from './client/import-batches.js';
-export type { ReadOriginal } from './client/read-original.js';
 export type { Replacement } from './client/replace-original.js';
 export type { Services, ServiceState } from './client/services.js';
 export type { Upload } from './client/upload.js';
@@ -64,12 +62,6 @@ export interface Darkroom extends Upkeep, AsyncDisposable {
 
   /** Newest first; the last id of a page is the `after` of the next. */
   images(page?: Partial<ListPage>): Promise<Image[]>;
-
-  /**
-   * The bytes that came in; nobody but their owner and administrators should be given them.
-   * @throws DarkroomError `ImageNotFound`, `OriginalMissing`, or as reading that place fails
-   */
-  original(imageId: string): Promise<ReadOriginal>;
 
   /** As `images`, each with what a page needs of it. */
   views(page?: Partial<ListPage>): Promise<ImageView[]>;
@@ -148,10 +140,6 @@ async function openWith(config: Config): Promise<Darkroom> {
     },
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
     images: (page = {}) => catalog.images.list({ limit: 50, ...page }),
-    original: async (imageId) =>
-      readOriginal(ports, await living(imageId), {
-        ...{ allowPrivate: config.allowPrivateUrls, maxBytes },
-      }),
     views: async (page = {}) =>
       viewsIn(catalog, await catalog.images.list({ limit: 50, ...page }), config.variantBaseUrl),
     viewsOf,

@@ -9,6 +9,7 @@ import type {
   StepRecord,
   Variant,
 } from '../domain/image.js';
+import { ownObject } from '../domain/own-object.js';
 
 /** What a page needs of an image, in one object. */
 export interface ImageView {
@@ -34,6 +35,8 @@ export interface ImageView {
   /** Of the original. */
   sizeBytes?: number;
   mediaType?: string;
+  /** Whether the original is in our storage, rather than at an address or in a folder of somebody's. */
+  originalKept: boolean;
   createdAt: Date;
   steps: Record<Step, StepRecord>;
   quarantined: boolean;
@@ -49,6 +52,7 @@ export function viewOf(image: Image, stored: Variant[], variantBaseUrl: string):
     readyMaxWidth: image.readyMaxWidthPx,
     variants: shown,
     quarantined: image.quarantinedAt !== undefined,
+    originalKept: ownObject(image.original)?.kind === 'original',
     ...(image.widthPx !== undefined && { width: image.widthPx }),
     ...(image.heightPx !== undefined && { height: image.heightPx }),
     ...(image.placeholder !== undefined && {
