@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { backfills, type Backfills } from './client/backfills.js';
 import { viewOf, type ImageView } from './client/image-view.js';
 import { viewsIn } from './client/image-views.js';
@@ -5,6 +6,7 @@ import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
 import { ended, startImage } from './client/start-image.js';
 import { servicesOf, type Services } from './client/services.js';
+import { storyOf, type Story } from './client/story.js';
 import { storeUpload, type Upload } from './client/upload.js';
 import { upkeep, type Upkeep } from './client/upkeep.js';
 import type { CatalogStats, ListPage } from './catalog/catalog.js';
@@ -23,6 +25,7 @@ export type { InFlight } from './client/in-flight.js';
 export type { ImportResult } from './client/import-batches.js';
 export type { Replacement } from './client/replace-original.js';
 export type { Services, ServiceState } from './client/services.js';
+export type { Story, StoryAttempt } from './client/story.js';
 export type { Upload } from './client/upload.js';
 export type { Upkeep } from './client/upkeep.js';
 export type { SweepReport } from './domain/sweep.js';
@@ -59,6 +62,12 @@ export interface Darkroom extends Upkeep, AsyncDisposable {
 
   /** `undefined` when there is no such image or it was deleted. */
   image(imageId: string): Promise<ImageView | undefined>;
+
+  /**
+   * Every try of every step of the newest work on the image, from Temporal; the last state of each
+   * step from the catalog when Temporal has forgotten it or is away. `undefined` as above.
+   */
+  story(imageId: string): Promise<Story | undefined>;
 
   /** Newest first; the last id of a page is the `after` of the next. */
   images(page?: Partial<ListPage>): Promise<Image[]>;
@@ -118,7 +127,8 @@ async function openWith(config: Config): Promise<Darkroom> {
         throw new DarkroomError('StorageNotConfigured', 'ORIGINAL_STORAGE is not set.');
       }
       const stored = await storeUpload({ catalog, originals }, upload, maxBytes);
-      await startImage(client, { id: stored.id, ownerId: upload.ownerId });
+      const { ownerId, fileName } = upload;
+      await startImage(client, { id: stored.id, ownerId, fileName: basename(fileName) });
       return stored;
     },
     import: (source, { ownerId = config.owner, ...options } = {}) =>
@@ -138,6 +148,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       if (image === undefined || image.deletedAt !== undefined) return undefined;
       return viewOf(image, await catalog.images.variants(imageId), config.variantBaseUrl);
     },
+    story: (imageId) => storyOf({ client, catalog }, imageId),
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
     images: (page = {}) => catalog.images.list({ limit: 50, ...page }),
     views: async (page = {}) =>

@@ -6,6 +6,7 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { DarkroomError, isFailureKind } from '../domain/failures.js';
+import { fileLabel } from '../domain/file-label.js';
 import { imageWorkflowId, TASK_QUEUES } from '../domain/ids.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import { requestSignal } from '../workflows/messages.js';
@@ -16,7 +17,7 @@ import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 /** Starts the workflow of an image, or hands the request to the one that runs. */
 export async function startImage(
   client: Client,
-  image: { id: string; ownerId?: string },
+  image: { id: string; ownerId?: string; fileName?: string },
   { priority = 'upload', ...request }: ProcessRequest & { priority?: keyof typeof PRIORITY } = {},
 ) {
   const identified = { ...request, id: randomUUID() };
@@ -26,6 +27,7 @@ export async function startImage(
     args: [{ imageId: image.id, request: identified }],
     signal: requestSignal,
     signalArgs: [identified],
+    ...(image.fileName !== undefined && { staticSummary: fileLabel(image.fileName) }),
     priority: {
       priorityKey: PRIORITY[priority],
       ...(image.ownerId !== undefined && { fairnessKey: image.ownerId.slice(0, 60) }),

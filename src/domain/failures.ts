@@ -77,6 +77,10 @@ export const FAILURES = {
   StorageUnavailable: { ...outage, says: 'The storage cannot be reached right now.' },
   StorageFull: { ...outage, status: 507, says: 'There is no space left in the storage.' },
   WorkerStopping: { ...outage, says: 'The worker is stopping; another one takes over.' },
+  WorkerLost: {
+    ...outage,
+    says: 'The worker was lost in the middle of it; another one takes over.',
+  },
   RecipeMismatch: { ...outage, says: 'The worker runs another recipe than the one asked for.' },
   TemporalUnavailable: { ...outage, says: 'The Temporal server cannot be reached right now.' },
 
