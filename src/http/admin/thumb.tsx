@@ -6,7 +6,9 @@ export function Thumb({ view }: { view?: ImageView }) {
   const src = smallest?.url ?? view?.placeholderDataUrl;
   return (
     <span class="thumb">
-      {src !== undefined && <img src={rooted(src)} alt="" width="40" height="40" decoding="async" />}
+      {src !== undefined && (
+        <img src={rooted(src)} alt="" width="40" height="40" decoding="async" />
+      )}
     </span>
   );
 }

@@ -4,11 +4,11 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DarkroomError } from '../../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
-import { Cell } from '../images/cell.js';
+import { Cell, readRatio } from '../images/cell.js';
 import type { Notice } from '../notice.js';
 import { markup, type ShowPage } from '../show-page.js';
 import { ImagePage } from './image-page.js';
-import { isUnderWay, Lively } from './lively.js';
+import { Lively, stageOf } from './lively.js';
 
 /** Deleting waits for whoever works on the image; without a worker it would wait for ever. */
 const DELETE_PATIENCE_MS = 8_000;
@@ -33,16 +33,21 @@ export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
   routes.get('/:id', (c) => page(c));
   routes.get('/:id/cell', async (c) => {
     const { view } = await found(deps, idOf(c), false);
-    return c.html(await markup(<Cell view={view} />));
+    const ratio = readRatio(c.req.query('ratio') ?? '');
+    return c.html(await markup(<Cell view={view} ratio={ratio} />));
   });
   routes.get('/:id/live', async (c) => {
     const { view, story } = await found(deps, idOf(c));
+    if (c.req.query('seen') === stageOf(view, story)) return c.body(null, 204);
     const title = titleOf(view.fileName, view.status);
+    const lively = <Lively view={view} deps={deps} {...(story !== undefined && { story })} />;
     return c.html(
       await markup(
-        <Lively {...{ view, deps, title }} {...(story !== undefined && { story })} />,
+        <>
+          <title>{title} - Darkroom</title>
+          {lively}
+        </>,
       ),
-      isUnderWay(view, story) ? 200 : 286, // 286 ends the polling
     );
   });
   const action = (path: string, to: (id: string) => string, act: Act) =>
@@ -88,5 +93,7 @@ async function found({ darkroom }: HttpDeps, imageId: string, withStory = true) 
 }
 
 function titleOf(fileName: string, status: string): string {
-  return status === 'completed' ? fileName : `${status[0]?.toUpperCase()}${status.slice(1)}: ${fileName}`;
+  return status === 'completed'
+    ? fileName
+    : `${status[0]?.toUpperCase()}${status.slice(1)}: ${fileName}`;
 }

@@ -61,9 +61,13 @@ export interface LiveMark {
 
 export function readLiveMark(text: string): LiveMark {
   const [id = '', stage = '', ratio = ''] = text.split('|');
-  // What comes back from the page may be anything: a ratio that no class stands for is not used.
-  const known = Number(ratio);
-  return { id, stage, ratio: shownRatio(known > 0 ? { width: known, height: 1 } : {}) };
+  return { id, stage, ratio: readRatio(ratio) };
+}
+
+/** What comes back from the page may be anything: only ratios that a class stands for are used. */
+export function readRatio(text: string): number {
+  const ratio = Number(text);
+  return shownRatio(ratio > 0 ? { width: ratio, height: 1 } : {});
 }
 
 export function hasChanged(view: ImageView, mark: LiveMark): boolean {

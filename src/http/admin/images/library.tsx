@@ -77,7 +77,13 @@ function Pictures({ views, next, later, filter, total }: LibraryProps) {
           <Cell view={view} />
         ))}
       </ul>
-      <div id="live" hx-get="/admin/images/cells" hx-trigger="poll" hx-include="#grid" hx-swap="none" />
+      <div
+        id="live"
+        hx-get="/admin/images/cells"
+        hx-trigger="poll"
+        hx-include="#grid"
+        hx-swap="none"
+      />
       <More filter={filter} {...(next !== undefined && { next })} />
     </>
   );

@@ -30,9 +30,7 @@ export function RunBar({ progress }: { progress: Progress }) {
         <Counted label="rate" value={rateInWords(progress)} />
         <Counted
           label="time left"
-          value={
-            status === 'paused' ? 'paused' : eta === undefined ? 'not known yet' : about(eta)
-          }
+          value={status === 'paused' ? 'paused' : eta === undefined ? 'not known yet' : about(eta)}
         />
       </dl>
     </div>

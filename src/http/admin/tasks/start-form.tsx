@@ -51,7 +51,10 @@ function Choice({ preview, chosen }: { preview: BackfillPreview; chosen: boolean
   );
 }
 
-export function costInWords({ minutes, bytes }: Pick<BackfillPreview, 'minutes' | 'bytes'>): string {
+export function costInWords({
+  minutes,
+  bytes,
+}: Pick<BackfillPreview, 'minutes' | 'bytes'>): string {
   const parts = [
     ...(minutes === undefined ? [] : [about(minutes * 60)]),
     ...(bytes > 0 ? [`about ${size(bytes)}`] : []),
