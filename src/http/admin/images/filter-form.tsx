@@ -47,14 +47,7 @@ export function FilterForm({ filter, facets }: { filter: Filter; facets: Facets 
           ))}
         </select>
       </label>
-      <label>
-        From
-        <input type="date" name="from" id="filter-from" value={filter.from ?? ''} />
-      </label>
-      <label>
-        To
-        <input type="date" name="to" id="filter-to" value={filter.to ?? ''} />
-      </label>
+      <Days filter={filter} />
       <noscript>
         <button>Filter</button>
       </noscript>
@@ -65,6 +58,22 @@ export function FilterForm({ filter, facets }: { filter: Filter; facets: Facets 
       )}
       <Swatches filter={filter} colors={facets.colors} />
     </form>
+  );
+}
+
+/** Both days are part of the span. */
+function Days({ filter: { from = '', to = '' } }: { filter: Filter }) {
+  return (
+    <>
+      <label>
+        From
+        <input type="date" name="from" id="filter-from" value={from} />
+      </label>
+      <label>
+        To
+        <input type="date" name="to" id="filter-to" value={to} />
+      </label>
+    </>
   );
 }
 

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DarkroomError } from '../../../domain/failures.js';
@@ -112,5 +114,5 @@ async function uploadAll(c: Context<HttpEnv>, { darkroom, settings }: HttpDeps):
 }
 
 function named(file: File) {
-  return { name: file.name, body: file.stream() };
+  return { name: file.name, body: Readable.fromWeb(file.stream()) };
 }

@@ -30,15 +30,17 @@ function Group(props: { group: FailureGroup; failed: FailedIn; idle: boolean }) 
   const { kind, says, count, examples } = group;
   return (
     <article class="failure" aria-labelledby={`failure-${kind}`}>
-      <h3 id={`failure-${kind}`}>
-        <svg class="mark-failed" width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
-          <path d="M5 0.5 L9.8 9.5 H0.2 Z" />
-        </svg>
-        {says}
-      </h3>
-      <p class="quiet">
-        {counted(count, 'image')}, {kind}. {advice(kind)}
-      </p>
+      <div class="says">
+        <h3 id={`failure-${kind}`}>
+          <svg class="mark-failed" width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+            <path d="M5 0.5 L9.8 9.5 H0.2 Z" />
+          </svg>
+          {says}
+        </h3>
+        <p class="quiet">
+          {counted(count, 'image')}, {kind}. {advice(kind)}
+        </p>
+      </div>
       <ul class="first">
         {examples.slice(0, FIRST).map(({ imageId, fileName }) => (
           <li>
@@ -51,7 +53,7 @@ function Group(props: { group: FailureGroup; failed: FailedIn; idle: boolean }) 
           </li>
         ))}
       </ul>
-      <div class="actions">
+      <div class="retry">
         <form {...formTo('/admin/tasks/retry')}>
           <input type="hidden" name="runId" value={failed.run.id} />
           <input type="hidden" name="kind" value={kind} />
@@ -59,7 +61,7 @@ function Group(props: { group: FailureGroup; failed: FailedIn; idle: boolean }) 
             {count === 1 ? 'Retry this one' : `Retry these ${number(count)}`}
           </button>
         </form>
-        {!idle && <span class="quiet">when the run that goes on has ended</span>}
+        {!idle && <span class="quiet">once this run has ended</span>}
       </div>
       <Details {...props} />
     </article>

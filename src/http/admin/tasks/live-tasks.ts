@@ -14,7 +14,7 @@ export function liveTasks(c: Context<HttpEnv>, deps: HttpDeps, ask: AskTasks): R
   // Proxies must not collect what is meant for now.
   c.header('X-Accel-Buffering', 'no');
   return streamSSE(c, async (stream) => {
-    while (!stream.aborted) {
+    while (!stream.aborted && !deps.stopping?.aborted) {
       // An outage shows at the foot of the next page; what is shown stays until it is over.
       const state: TasksState | undefined = await ask(runId).catch(() => undefined);
       if (state !== undefined) {

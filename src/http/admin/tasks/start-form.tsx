@@ -59,5 +59,5 @@ export function costInWords({
     ...(minutes === undefined ? [] : [about(minutes * 60)]),
     ...(bytes > 0 ? [`about ${size(bytes)}`] : []),
   ];
-  return parts.length === 0 ? 'time and bytes are known after the first run' : parts.join(', ');
+  return parts.length === 0 ? 'cost not known yet' : parts.join(', ');
 }

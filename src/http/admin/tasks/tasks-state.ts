@@ -47,6 +47,13 @@ const PREVIEW_MS = 5_000;
 
 const RUNS_SHOWN = 20;
 
+/** A run files its counts now and then; the workflow knows them now. */
+function withCounts(run: Run, now: NowRunning | NowIdle): Run {
+  if (now.state === 'idle' || now.progress.runId !== run.id) return run;
+  const { done, failed, status } = now.progress;
+  return { ...run, done, failed, status };
+}
+
 export type AskTasks = (runId?: string) => Promise<TasksState>;
 
 export function tasksStateOf({
@@ -82,7 +89,7 @@ export function tasksStateOf({
   return async (runId) => {
     const newest = (await backfill.runs(1))[0];
     const found = await now(newest);
-    const runs = await backfill.runs(RUNS_SHOWN);
+    const runs = (await backfill.runs(RUNS_SHOWN)).map((run) => withCounts(run, found));
     const asked = runs.find(({ id }) => id === runId) ?? runs[0];
     const failed = await failedIn(asked);
     return {
