@@ -19,7 +19,9 @@ import { currentRecipeHash, openPorts, openTemporal } from './open.js';
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
 export type { BackfillPreview } from './client/backfill-preview.js';
 export type { DependencyHealth, Health } from './client/health.js';
+export type { FailureGroup } from './client/failure-groups.js';
 export type { ImageView } from './client/image-view.js';
+export type { InFlight } from './client/in-flight.js';
 export type { ImportResult } from './client/import-batches.js';
 export type { Library } from './client/library.js';
 export type { QueueState } from './client/queues.js';
@@ -100,6 +102,8 @@ async function openWith(config: Config): Promise<Darkroom> {
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
   };
 
+  const shown = library(ports, config.variantBaseUrl);
+
   return {
     upload: async (upload) => {
       const { originals } = ports;
@@ -123,7 +127,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       const handle = await startImage(client, image, request);
       if (wait) await ended(handle);
     },
-    ...library(ports, config.variantBaseUrl),
+    ...shown,
     story: (imageId) => storyOf({ client, catalog }, imageId),
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
     tokens: tokens(catalog),
@@ -132,6 +136,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       catalog,
       variantsConfigured: ports.variants !== undefined,
       recipeHash: currentRecipeHash,
+      viewsOf: shown.viewsOf,
     }),
     health: healthOf({
       ...{ client, catalog, originals: ports.originals, variants: ports.variants },

@@ -15,6 +15,7 @@ import type { RetryOf, Run, RunCounts, RunStatus, Scope } from '../domain/runs.j
 import type { IdempotencyCatalog } from './idempotency.js';
 import type { DatabaseFacts } from './inspect.js';
 import type { LifecycleCatalog } from './lifecycle.js';
+import type { OverviewCatalog } from './overview.js';
 import type { TokenCatalog } from './tokens.js';
 
 /** What we know about images and runs. Temporal says what is happening; the catalog says what is. */
@@ -24,6 +25,7 @@ export interface Catalog extends AsyncDisposable {
   readonly runs: RunCatalog;
   readonly tokens: TokenCatalog;
   readonly idempotency: IdempotencyCatalog;
+  readonly overview: OverviewCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
   /** Also of a database that has no tables of ours. @throws DarkroomError `DatabaseUnavailable` */
@@ -82,7 +84,7 @@ export interface ImageCatalog {
 }
 
 export interface RunCatalog {
-  /** Opening a run again changes nothing. */
+  /** Opening a run again changes nothing, except that it then says who asked for it. */
   open(run: NewRun): Promise<void>;
   checkpoint(runId: string, counts: RunCounts): Promise<void>;
   /** Says that a run that goes on is paused or running again. */
@@ -181,6 +183,8 @@ export interface NewRun {
   scope: Scope;
   steps: Step[];
   total: number;
+  /** Who asked for it, in words. */
+  startedBy?: string;
 }
 
 export interface RunEnd extends RunCounts {

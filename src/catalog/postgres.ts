@@ -7,6 +7,7 @@ import { idempotencyCatalog } from './idempotency.js';
 import { imageCatalog } from './images.js';
 import { inspect } from './inspect.js';
 import { lifecycleCatalog } from './lifecycle.js';
+import { overviewCatalog } from './overview.js';
 import { runCatalog } from './runs.js';
 import { tokenCatalog } from './tokens.js';
 
@@ -33,6 +34,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     runs: withDatabaseErrors(runCatalog(database)),
     tokens: withDatabaseErrors(tokenCatalog(database)),
     idempotency: withDatabaseErrors(idempotencyCatalog(database)),
+    overview: withDatabaseErrors(overviewCatalog(database)),
     ...withDatabaseErrors({
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);

@@ -60,7 +60,11 @@ export function runOf(row: InferSelectModel<typeof backfillRuns>): Run {
   const { id, scope, steps, status, total, done, failed, startedAt } = row;
   return {
     ...{ id, scope, steps, status, total, done, failed, startedAt },
-    ...withoutNulls({ finishedAt: row.finishedAt, failure: row.failure }),
+    ...withoutNulls({
+      startedBy: row.startedBy,
+      finishedAt: row.finishedAt,
+      failure: row.failure,
+    }),
   };
 }
 

@@ -18,7 +18,14 @@ export function runCatalog(database: Database): RunCatalog {
 }
 
 async function openRun(database: Database, run: NewRun): Promise<void> {
-  await database.insert(backfillRuns).values(run).onConflictDoNothing();
+  const insert = database.insert(backfillRuns).values(run);
+  // The workflow files the run too, and knows nothing of who asked for it.
+  await (run.startedBy === undefined
+    ? insert.onConflictDoNothing()
+    : insert.onConflictDoUpdate({
+        target: backfillRuns.id,
+        set: { startedBy: run.startedBy },
+      }));
 }
 
 async function checkpointRun(database: Database, runId: string, { done, failed }: RunCounts) {

@@ -115,6 +115,7 @@ function addControls(group: Command, context: CommandContext): void {
           const started = await darkroom.backfill.retry({
             ...(runId !== undefined && { runId }),
             ...(kinds !== undefined && { kinds }),
+            startedBy: 'cli',
           });
           return watch ? watchToEnd(darkroom, print, started.runId) : sayStarted(print, started);
         }),
@@ -152,7 +153,7 @@ async function start(
   options: BackfillOptions,
   watch: boolean,
 ): Promise<ExitCode> {
-  const { runId, images } = await darkroom.backfill.start(options);
+  const { runId, images } = await darkroom.backfill.start({ ...options, startedBy: 'cli' });
   if (watch) return watchToEnd(darkroom, print, runId);
   return sayStarted(print, { runId, images });
 }

@@ -17,6 +17,9 @@ import {
 } from '../workflows/messages.js';
 import { PRIORITY } from '../workflows/policies.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
+import { failureGroups, type FailureGroup } from './failure-groups.js';
+import type { ImageView } from './image-view.js';
+import { inFlight, type InFlight } from './in-flight.js';
 import { previewBackfill, type BackfillPreview } from './backfill-preview.js';
 import {
   activeRunId,
@@ -33,7 +36,10 @@ const CLOSING_MS = 10_000;
 /** More children in flight than this make one parent's history the bottleneck. */
 const MAX_CONCURRENCY = 500;
 
-export type BackfillOptions = Omit<BackfillInput, 'resume'>;
+export interface BackfillOptions extends Omit<BackfillInput, 'resume'> {
+  /** Who asks, in words, as the list of runs shows it: `the page`, `cli`, `api token build`. */
+  startedBy?: string;
+}
 
 export interface Backfills {
   /** How many images a backfill with these options would take, and what that costs. */
@@ -68,12 +74,17 @@ export interface Backfills {
   /** @throws DarkroomError `RunNotFound` */
   run(runId: string): Promise<Run>;
   failures(runId: string): Promise<RunFailure[]>;
+  /** The failures of a run by kind, the most frequent first, each with its first images. */
+  failureGroups(runId: string): Promise<FailureGroup[]>;
+  /** What the active run works on now, at most 24 of them; nothing when none is active. */
+  inFlight(): Promise<InFlight[]>;
 }
 
 export interface RetryOptions {
   runId?: string;
   kinds?: string[];
   concurrency?: number;
+  startedBy?: string;
 }
 
 export interface BackfillDeps {
@@ -81,6 +92,7 @@ export interface BackfillDeps {
   catalog: Catalog;
   variantsConfigured: boolean;
   recipeHash: () => Promise<string>;
+  viewsOf: (imageIds: string[]) => Promise<ImageView[]>;
 }
 
 export function backfills(deps: BackfillDeps): Backfills {
@@ -98,10 +110,12 @@ export function backfills(deps: BackfillDeps): Backfills {
     runs: (limit = 20, after) => deps.catalog.runs.list(limit, after),
     run: (runId) => findRun(deps.catalog, runId),
     failures: (runId) => deps.catalog.runs.failures(runId),
+    failureGroups: (runId) => failureGroups(deps.catalog, runId),
+    inFlight: () => inFlight(deps),
   };
 }
 
-async function start(deps: BackfillDeps, options: BackfillOptions) {
+async function start(deps: BackfillDeps, { startedBy, ...options }: BackfillOptions) {
   await refuseWhileActive(deps);
   const { images, scope, steps } = await previewBackfill(deps, options);
   if (steps.includes('variants') && !deps.variantsConfigured) {
@@ -122,7 +136,7 @@ async function start(deps: BackfillDeps, options: BackfillOptions) {
     const runId = handle.firstExecutionRunId;
     // The workflow files the run too, but only once a worker is there; people ask at once.
     const filedAs = { id: runId, workflowId: BACKFILL_WORKFLOW_ID, scope, steps, total: images };
-    await deps.catalog.runs.open(filedAs);
+    await deps.catalog.runs.open({ ...filedAs, ...(startedBy !== undefined && { startedBy }) });
     return { runId, images };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
@@ -186,12 +200,14 @@ async function kick(deps: BackfillDeps, runId: string) {
   return { resumed, started: await startUnfinished(deps, run) };
 }
 
-async function retry(deps: BackfillDeps, { runId, kinds, concurrency }: RetryOptions) {
+async function retry(deps: BackfillDeps, options: RetryOptions) {
+  const { runId, kinds, concurrency, startedBy } = options;
   const run = await findRun(deps.catalog, runId);
   return start(deps, {
     steps: run.steps,
     retryOf: { runId: run.id, ...(kinds !== undefined && { kinds }) },
     ...(concurrency !== undefined && { concurrency }),
+    ...(startedBy !== undefined && { startedBy }),
   });
 }
 

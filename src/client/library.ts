@@ -1,4 +1,5 @@
 import type { Catalog, CatalogStats, ListPage } from '../catalog/catalog.js';
+import type { Facets, ReadyCount } from '../catalog/overview.js';
 import type { Image } from '../domain/image.js';
 import type { Storage } from '../storage/storage.js';
 import { viewOf, type ImageView } from './image-view.js';
@@ -14,6 +15,15 @@ export interface Library {
 
   /** As `images`, each with what a page needs to show it. */
   views(page?: Partial<ListPage>): Promise<ImageView[]>;
+
+  /** Those of the images that there are, in the order asked for. */
+  viewsOf(imageIds: string[]): Promise<ImageView[]>;
+
+  /** What lists can be filtered by, the most frequent first. */
+  facets(): Promise<Facets>;
+
+  /** Images that became ready in each quarter of a minute of the last ten, oldest first. */
+  throughput(): Promise<ReadyCount[]>;
 
   /** The stored file under the key of a variant; `undefined` for whatever else is asked for. */
   variant(key: string): Promise<StoredFile | undefined>;
@@ -35,8 +45,12 @@ export interface LibraryDeps {
 }
 
 export function library(ports: LibraryDeps, variantBaseUrl: string): Library {
-  const { images } = ports.catalog;
+  const { images, overview } = ports.catalog;
   const list = (page: Partial<ListPage> = {}) => images.list({ limit: 50, ...page });
+  const viewed = async (found: Image[]): Promise<ImageView[]> => {
+    const stored = await images.variantsOf(found.map(({ id }) => id));
+    return found.map((it) => viewOf(it, stored.get(it.id) ?? [], variantBaseUrl));
+  };
   return {
     image: async (imageId) => {
       const image = await images.get(imageId);
@@ -44,11 +58,10 @@ export function library(ports: LibraryDeps, variantBaseUrl: string): Library {
       return viewOf(image, await images.variants(imageId), variantBaseUrl);
     },
     images: list,
-    views: async (page) => {
-      const found = await list(page);
-      const stored = await images.variantsOf(found.map(({ id }) => id));
-      return found.map((it) => viewOf(it, stored.get(it.id) ?? [], variantBaseUrl));
-    },
+    views: async (page) => viewed(await list(page)),
+    viewsOf: async (imageIds) => viewed(await overview.images(imageIds)),
+    facets: () => overview.facets(),
+    throughput: () => overview.throughput(),
     variant: (key) => variantFile(ports, key),
     original: (imageId) => originalFile(ports, imageId),
     stats: () => images.stats(),

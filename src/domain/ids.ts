@@ -11,6 +11,11 @@ export function imageWorkflowId(imageId: string): string {
   return `${IMAGE_PREFIX}${imageId}`;
 }
 
+/** The image whose workflow has this id; nothing for other workflows. */
+export function imageIdOf(workflowId: string): string | undefined {
+  return workflowId.startsWith(IMAGE_PREFIX) ? workflowId.slice(IMAGE_PREFIX.length) : undefined;
+}
+
 export function deleteWorkflowId(imageId: string): string {
   return `${DELETE_PREFIX}${imageId}`;
 }

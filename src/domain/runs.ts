@@ -27,6 +27,8 @@ export interface Run extends RunCounts {
   /** Images in scope when the run started. */
   total: number;
   startedAt: Date;
+  /** Who asked for it: `the page`, `cli`, `api token build`; absent for plain Temporal. */
+  startedBy?: string;
   finishedAt?: Date;
   /** Why a run failed or paused itself, in plain words. */
   failure?: { kind: string; message: string };

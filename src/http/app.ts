@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { every, except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { DarkroomError } from '../domain/failures.js';
+import { adminPages } from './admin/admin-pages.js';
 import { buildApi, isUpload } from './api/build-api.js';
 import { documentRoutes } from './document.js';
 import { endlessAnswers } from './guards/endless-answers.js';
@@ -45,6 +46,6 @@ export function buildApp(deps: HttpDeps): OpenAPIHono<HttpEnv> {
   app.use('/admin/*', except('/admin/assets/*', every(guards, sessions(deps))));
   app.get('/', (c) => c.redirect('/admin/tasks'));
   app.get('/admin', (c) => c.redirect('/admin/tasks'));
-  // The pages belong here: app.route('/admin', adminPages(deps)).
+  app.route('/admin', adminPages(deps));
   return app;
 }

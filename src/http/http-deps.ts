@@ -10,6 +10,8 @@ export interface HttpDeps {
   settings: HttpSettings;
   /** Address of the Temporal Web UI, for links into it; absent: no links. */
   temporalUi?: string;
+  /** Namespace of those links; absent: `default`. */
+  temporalNamespace?: string;
   /** What `/metrics` answers with; absent: there is no such route. */
   metrics?: MetricsSource;
   /** Wanted by `/metrics` as a bearer token; absent: everybody may read it. */

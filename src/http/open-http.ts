@@ -17,6 +17,7 @@ export async function openHttp(
     settings: settingsOf(config),
     metrics: serverMetrics(() => darkroom.queues()),
     ...(config.metricsToken !== undefined && { metricsToken: config.metricsToken }),
+    temporalNamespace: config.temporalNamespace,
     ...(config.temporalUi && { temporalUi: config.temporalUi }),
     [Symbol.asyncDispose]: async () => {
       await catalog[Symbol.asyncDispose]();

@@ -145,7 +145,7 @@ describe('the body of a request', () => {
   ])('may name its file %j and does no harm', async (fileName, kept) => {
     const bytes = Buffer.concat([image, Buffer.from(fileName)]);
     const query = new URLSearchParams({ fileName });
-    const stored = await http.ask(`/api/v1/images?${query}`, {
+    const stored = await http.ask(`/api/v1/images?${query.toString()}`, {
       ...{ method: 'POST', as: 'bob', headers: asImage, body: new Uint8Array(bytes) },
     });
     expect(stored.status).toBe(201);

@@ -34,13 +34,23 @@ export interface Answer {
 
 export interface HttpOptions extends PipelineOptions {
   settings?: Partial<HttpSettings>;
+  stopping?: AbortSignal;
 }
 
-export async function startHttp({ settings, ...options }: HttpOptions = {}): Promise<TestHttp> {
+export async function startHttp({
+  settings,
+  stopping,
+  ...options
+}: HttpOptions = {}): Promise<TestHttp> {
   const pipeline = await startPipeline(options);
   const opened = await openHttp(pipeline.env);
   const reported: unknown[] = [];
-  const deps: HttpDeps = { ...opened, settings: { ...opened.settings, ...settings } };
+  const deps: HttpDeps = {
+    ...opened,
+    settings: { ...opened.settings, ...settings },
+    temporalUi: 'http://127.0.0.1:8233',
+    ...(stopping && { stopping }),
+  };
   const app = buildApp(deps);
   const { tokens: created } = deps.darkroom;
   const admin = await created.create({ name: 'admin', role: 'admin' });
