@@ -13,14 +13,14 @@ export interface RecordFailureInput {
 
 /** Files a final failure where people find it. Safe to repeat: the same words in the same place. */
 export const recordFailure =
-  ({ catalog }: ActivityDeps) =>
+  ({ catalog, rulesHash }: ActivityDeps) =>
   async ({ imageId, steps, kind, message, runId }: RecordFailureInput): Promise<void> => {
     const known = isFailureKind(kind) ? kind : 'Unexpected';
     await catalog.images.recordFailure(imageId, steps, {
       kind: known,
       message,
       at: new Date().toISOString(),
-      quarantine: failureOf(known).quarantine,
+      ...(failureOf(known).quarantine && { quarantine: { rules: rulesHash } }),
       ...(runId !== undefined && { runId }),
     });
   };

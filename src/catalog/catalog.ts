@@ -42,6 +42,11 @@ export interface ImageCatalog {
    */
   list(page: ListPage): Promise<Image[]>;
   count(selection: Selection): Promise<number>;
+  /**
+   * Descriptions and embeddings that the first `limit` images in scope ask their providers for: what
+   * is requested and not done, or with `force` all that is requested.
+   */
+  providerCalls(selection: Selection & { limit?: number; force?: boolean }): Promise<number>;
   stats(): Promise<CatalogStats>;
   /** What is in scope after `after`, ascending by primary key. */
   page(selection: Selection & { after?: string; limit: number }): Promise<ImageInScope[]>;
@@ -79,6 +84,8 @@ export interface RunCatalog {
   /** Says that a run that goes on is paused or running again. */
   mark(runId: string, state: RunEnd): Promise<void>;
   close(runId: string, end: RunEnd): Promise<void>;
+  /** Files what the run was told, for whoever asks while no worker can say. */
+  setConcurrency(runId: string, concurrency: number): Promise<void>;
   get(runId: string): Promise<Run | undefined>;
   /** Newest first. */
   list(limit: number): Promise<Run[]>;
@@ -93,12 +100,17 @@ export interface NewImage {
   status?: ImageStatus;
 }
 
-/** Images of a scope, for the steps that were asked for; never deleted or quarantined ones. */
+/**
+ * Images of a scope, for the steps that were asked for; never deleted ones, and those that were set
+ * aside only when that was by other rules than today's.
+ */
 export interface Selection {
   scope: Scope;
   steps: Step[];
   /** Hash of today's recipe: what `stale` compares with. */
   recipe: string;
+  /** Hash of today's rules; absent: nothing that was set aside. */
+  rules?: string;
   ownerId?: string;
   /** Only what failed in that run, also if it was set aside. */
   retryOf?: RetryOf;
@@ -150,8 +162,8 @@ export interface TierRecord {
 }
 
 export interface FailureRecord extends StepFailure {
-  /** Set aside until the bytes or the recipe change. */
-  quarantine: boolean;
+  /** Set aside until the bytes change, or the rules of which this is the hash; absent: not at all. */
+  quarantine?: { rules: string };
   /** The run that the image was processed for, which lists it among its failures. */
   runId?: string;
 }
@@ -162,6 +174,7 @@ export interface NewRun {
   scope: Scope;
   steps: Step[];
   total: number;
+  concurrency?: number;
 }
 
 export interface RunEnd extends RunCounts {

@@ -2,7 +2,7 @@ import { and, desc, eq, isNull, lt } from 'drizzle-orm';
 import { DarkroomError } from '../domain/failures.js';
 import type { ImageCatalog, ListPage, NewImage } from './catalog.js';
 import { deferSteps } from './defer-steps.js';
-import { countImages, pageImages } from './page-images.js';
+import { countImages, countProviderCalls, pageImages } from './page-images.js';
 import type { Database } from './postgres.js';
 import { recordEmbedding, recordMetadata } from './record-description.js';
 import { recordFailure } from './record-failure.js';
@@ -22,6 +22,7 @@ export function imageCatalog(database: Database): ImageCatalog {
     variants: (imageId) => variantsOf(database, imageId),
     list: (page) => listImages(database, page),
     count: (selection) => countImages(database, selection),
+    providerCalls: (selection) => countProviderCalls(database, selection),
     page: (selection) => pageImages(database, selection),
     stats: () => catalogStats(database),
     recordOriginal: (imageId, facts, readFrom) =>

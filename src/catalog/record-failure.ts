@@ -23,7 +23,7 @@ export async function recordFailure(
         status: statusAfter(
           Object.fromEntries(steps.map((step) => [step, failedUnlessDone(step)])),
         ),
-        ...(quarantine && { quarantinedAt: sql`now()` }),
+        ...(quarantine && { quarantinedAt: sql`now()`, quarantineRules: quarantine.rules }),
         updatedAt: sql`now()`,
       })
       .where(livingRow(imageId));

@@ -4,6 +4,7 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import type { Catalog, RunFailure } from '../catalog/catalog.js';
+import { checkConcurrency, checkRun } from '../domain/check-run.js';
 import { DarkroomError } from '../domain/failures.js';
 import { BACKFILL_WORKFLOW_ID, TASK_QUEUES } from '../domain/ids.js';
 import type { Progress } from '../domain/progress.js';
@@ -15,9 +16,9 @@ import {
   setConcurrencySignal,
   type BackfillInput,
 } from '../workflows/messages.js';
-import { PRIORITY } from '../workflows/policies.js';
+import { BACKFILL_DEFAULTS, PRIORITY } from '../workflows/policies.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
-import { previewBackfill, type BackfillPreview } from './backfill-preview.js';
+import { previewBackfill, type BackfillPreview, type Today } from './backfill-preview.js';
 import {
   activeRunId,
   findRun,
@@ -29,15 +30,12 @@ import {
 /** How long a run that has filed its end may take to close. */
 const CLOSING_MS = 10_000;
 
-/** More children in flight than this make one parent's history the bottleneck. */
-const MAX_CONCURRENCY = 500;
-
 export type BackfillOptions = Omit<BackfillInput, 'resume'>;
 
 export interface Backfills {
   /** How many images a backfill with these options would take, and what that costs. */
   preview(options?: BackfillOptions): Promise<BackfillPreview>;
-  /** @throws DarkroomError `AlreadyActive`, `NoImages` or `StorageNotConfigured`. */
+  /** @throws DarkroomError `InvalidInput`, `AlreadyActive`, `NoImages` or `StorageNotConfigured`. */
   start(options?: BackfillOptions): Promise<{ runId: string; images: number }>;
   /** The active run, or the newest one when none is active. @throws DarkroomError `RunNotFound` */
   status(runId?: string): Promise<Progress>;
@@ -51,7 +49,7 @@ export interface Backfills {
   /**
    * Starts a run with what failed in an earlier one and has not succeeded since, also what was set
    * aside; the newest run unless another is named.
-   * @throws DarkroomError `AlreadyActive`, `NoImages`, `RunNotFound`
+   * @throws DarkroomError `InvalidInput`, `AlreadyActive`, `NoImages`, `RunNotFound`
    */
   retry(options?: RetryOptions): Promise<{ runId: string; images: number }>;
   /** Resolves when the run has ended `cancelled`. @throws DarkroomError `NotActive` */
@@ -70,7 +68,8 @@ export interface BackfillDeps {
   client: Client;
   catalog: Catalog;
   variantsConfigured: boolean;
-  recipeHash: () => Promise<string>;
+  /** Asked only when it matters: it loads the encoders. */
+  today: () => Promise<Today>;
 }
 
 export function backfills(deps: BackfillDeps): Backfills {
@@ -90,6 +89,7 @@ export function backfills(deps: BackfillDeps): Backfills {
 }
 
 async function start(deps: BackfillDeps, options: BackfillOptions) {
+  checkRun(options);
   await refuseWhileActive(deps);
   const { images, scope, steps } = await previewBackfill(deps, options);
   if (steps.includes('variants') && !deps.variantsConfigured) {
@@ -109,8 +109,11 @@ async function start(deps: BackfillDeps, options: BackfillOptions) {
     });
     const runId = handle.firstExecutionRunId;
     // The workflow files the run too, but only once a worker is there; people ask at once.
-    const filedAs = { id: runId, workflowId: BACKFILL_WORKFLOW_ID, scope, steps, total: images };
-    await deps.catalog.runs.open(filedAs);
+    const { concurrency = BACKFILL_DEFAULTS.concurrency } = options;
+    await deps.catalog.runs.open({
+      ...{ id: runId, workflowId: BACKFILL_WORKFLOW_ID },
+      ...{ scope, steps, total: images, concurrency },
+    });
     return { runId, images };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
@@ -142,18 +145,22 @@ async function tell(
   await client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(signal);
 }
 
-async function setConcurrency({ client }: BackfillDeps, concurrency: number): Promise<void> {
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
-    const range = `a whole number from 1 to ${MAX_CONCURRENCY}`;
-    throw new DarkroomError('InvalidInput', `The concurrency must be ${range}.`);
-  }
-  if ((await activeRunId(client)) === undefined) throw new DarkroomError('NotActive');
+async function setConcurrency(
+  { client, catalog }: BackfillDeps,
+  concurrency: number,
+): Promise<void> {
+  checkConcurrency(concurrency);
+  const runId = await activeRunId(client);
+  if (runId === undefined) throw new DarkroomError('NotActive');
   await client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(setConcurrencySignal, concurrency);
+  await catalog.runs.setConcurrency(runId, concurrency);
 }
 
 async function retry(deps: BackfillDeps, { runId, kinds, concurrency }: RetryOptions) {
   const run = await findRun(deps.catalog, runId);
   return start(deps, {
+    // What a run was to do again although it was done is to be done again this time too.
+    scope: run.scope === 'all' ? 'all' : 'failed',
     steps: run.steps,
     retryOf: { runId: run.id, ...(kinds !== undefined && { kinds }) },
     ...(concurrency !== undefined && { concurrency }),

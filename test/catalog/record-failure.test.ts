@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useCatalog } from './open.js';
-import { DESCRIBER, EMBEDDER, KEY, METADATA, facts, failure, tier } from './records.js';
+import { DESCRIBER, EMBEDDER, KEY, METADATA, RULES, facts, failure, tier } from './records.js';
 import { STEPS, type Step } from '../../src/domain/image.js';
 
 const db = useCatalog();
@@ -60,7 +60,7 @@ describe('recordFailure', () => {
   it('sets aside only when it is told to, until the original is read again', async () => {
     const { images } = db.catalog;
     const [bad, unlucky] = [await db.add('bad'), await db.add('unlucky')];
-    await images.recordFailure(bad, ALL, failure({ quarantine: true }));
+    await images.recordFailure(bad, ALL, failure({ quarantine: { rules: RULES } }));
     await images.recordFailure(unlucky, ALL, failure({ kind: 'OriginalMissing' }));
     expect((await get(bad))?.quarantinedAt).toBeInstanceOf(Date);
     expect((await get(unlucky))?.quarantinedAt).toBeUndefined();
