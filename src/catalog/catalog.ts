@@ -69,10 +69,15 @@ export interface ImageCatalog {
   recordEmbedding(
     ...record: [imageId: string, vector: number[], source: StepSource, sha256?: string]
   ): Promise<boolean>;
-  /** The final failure, and the steps that cannot be done because of it; what is done stays. */
+  /**
+   * The final failure, and the steps that cannot be done because of it; what is done stays. Nothing of
+   * it is recorded when the image was deleted or its original is another by now.
+   */
   recordFailure(imageId: string, steps: [Step, ...Step[]], failure: FailureRecord): Promise<void>;
-  /** The steps wait for their provider; what is done stays. */
-  defer(imageId: string, steps: Step[]): Promise<void>;
+  /** The steps wait for their provider; what is done stays, unless it was to be done again. */
+  defer(imageId: string, steps: Step[], options?: { force?: boolean }): Promise<void>;
+  /** These steps were asked for of an image whose original need not be read; somebody is at them. */
+  recordRequest(imageId: string, steps: Step[]): Promise<void>;
   /** Work on the image stopped before it ended, and nobody is at it any more. */
   release(imageId: string): Promise<void>;
 }
@@ -166,6 +171,8 @@ export interface FailureRecord extends StepFailure {
   quarantine?: { rules: string };
   /** The run that the image was processed for, which lists it among its failures. */
   runId?: string;
+  /** The original that failed; absent: whichever it is. */
+  original?: string;
 }
 
 export interface NewRun {

@@ -6,6 +6,7 @@ import { countImages, countProviderCalls, pageImages } from './page-images.js';
 import type { Database } from './postgres.js';
 import { recordEmbedding, recordMetadata } from './record-description.js';
 import { recordFailure } from './record-failure.js';
+import { recordRequest } from './record-request.js';
 import { recordOriginal, recordTier } from './record-variants.js';
 import { registerImage } from './register-image.js';
 import { catalogStats } from './stats.js';
@@ -33,7 +34,8 @@ export function imageCatalog(database: Database): ImageCatalog {
     recordEmbedding: (imageId, vector, source, sha256) =>
       recordEmbedding(database, imageId, vector, { source, sha256 }),
     recordFailure: (imageId, steps, failure) => recordFailure(database, imageId, steps, failure),
-    defer: (imageId, steps) => deferSteps(database, imageId, steps),
+    defer: (imageId, steps, { force = false } = {}) => deferSteps(database, imageId, steps, force),
+    recordRequest: (imageId, steps) => recordRequest(database, imageId, steps),
     release: (imageId) => releaseImage(database, imageId),
   };
 }

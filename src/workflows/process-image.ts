@@ -12,7 +12,7 @@ import { STEPS, type Step } from '../domain/image.js';
 import { mergeRequests, type ProcessRequest } from '../domain/process-request.js';
 import { requestSignal, type ProcessImageInput, type ProcessImageResult } from './messages.js';
 import { MASTER_WAIT, POLICIES, PROVIDER_WAIT } from './policies.js';
-import { nobodyTookIt, whatFailed } from './step-failure.js';
+import { nobodyTookIt, originalThatFailed, whatFailed } from './step-failure.js';
 
 const imaging = proxyActivities<Activities>(POLICIES.imaging);
 const { deferSteps, recordFailure, releaseImage } = proxyActivities<Activities>(POLICIES.catalog);
@@ -130,12 +130,14 @@ function failing(imageId: string, { runId }: ProcessRequest) {
       const [first, ...rest] = steps;
       if (isCancellation(error) || first === undefined) throw error;
       const { kind, message } = whatFailed(error);
+      const original = originalThatFailed(error);
       await recordFailure({
         imageId,
         steps: [first, ...rest],
         kind,
         message,
         ...(runId !== undefined && { runId }),
+        ...(original !== undefined && { original }),
       });
       throw ApplicationFailure.nonRetryable(message, kind);
     };
