@@ -14,9 +14,9 @@ const PROGRAM = fileURLToPath(new URL('../../dist/imaging/heic-thread.js', impor
 const DECODER = 'libheif-js';
 
 /** Of the package that is installed; `undefined` when none is. */
-export function heicDecoderVersion(): string | undefined {
+export function heicDecoderVersion(decoder = DECODER): string | undefined {
   try {
-    const { version } = createRequire(import.meta.url)(`${DECODER}/package.json`) as {
+    const { version } = createRequire(import.meta.url)(`${decoder}/package.json`) as {
       version: string;
     };
     return version;

@@ -7,8 +7,12 @@ import type { ImageLimits } from './encoder-jobs.js';
  * other versions of its encoders, other limits, another HEIC decoder. What was set aside under one
  * hash is tried again under the next.
  */
-export function hashRules(recipeHash: string, limits: ImageLimits): string {
+export function hashRules(
+  recipeHash: string,
+  limits: ImageLimits,
+  heic: string | null = heicDecoderVersion() ?? null,
+): string {
   const { maxMegapixels, maxFileBytes } = limits;
-  const rules = { recipeHash, maxMegapixels, maxFileBytes, heic: heicDecoderVersion() };
+  const rules = { recipeHash, maxMegapixels, maxFileBytes, heic };
   return createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 16);
 }
