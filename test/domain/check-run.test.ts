@@ -20,9 +20,8 @@ describe('what is asked of a run', () => {
     [{ pageSize: -1 }, 'The page size must be a whole number from 1 to 1000.'],
     [{ pagesPerExecution: 0 }, 'Pages per execution must be a whole number from 1 to 1000.'],
     [{ steps: [] }, 'A run needs a step; there are variants, metadata, embedding.'],
-  ])('may not be %j', (asked, message) => {
-    expect(() => checkRun(asked)).toThrow(
-      expect.objectContaining({ kind: 'InvalidInput', message }),
-    );
+  ])('may not be %j', async (asked, message) => {
+    const refused = async () => checkRun(asked);
+    await expect(refused()).rejects.toMatchObject({ kind: 'InvalidInput', message });
   });
 });
