@@ -14,7 +14,7 @@ import { loadConfig, type Config } from './config/config.js';
 import { DarkroomError } from './domain/failures.js';
 import type { Image } from './domain/image.js';
 import type { ProcessRequest } from './domain/process-request.js';
-import { currentRecipeHash, openPorts, openTemporal } from './open.js';
+import { currentHashes, openPorts, openTemporal } from './open.js';
 
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
 export type { BackfillPreview } from './client/backfill-preview.js';
@@ -135,7 +135,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       client,
       catalog,
       variantsConfigured: ports.variants !== undefined,
-      recipeHash: currentRecipeHash,
+      today: () => currentHashes(config),
       viewsOf: shown.viewsOf,
     }),
     health: healthOf({

@@ -7,8 +7,9 @@ import { DEFAULT_RECIPE } from './domain/recipe.js';
 import { openBuiltinEmbedding } from './embedding/builtin.js';
 import { openEncoderPool } from './imaging/encoder-pool.js';
 import { hashRecipe } from './imaging/recipe-hash.js';
+import { hashRules } from './imaging/rules-hash.js';
 import { openBuiltinMetadata } from './metadata/builtin.js';
-import { openPorts, openTemporal } from './open.js';
+import { imageLimits, openPorts, openTemporal } from './open.js';
 import { openStorage } from './storage/open-storage.js';
 
 /** Everything that activities work with, opened in order and closed in reverse. */
@@ -32,6 +33,8 @@ export async function openActivityDeps(
     maxMegapixelsInFlight: config.maxMegapixelsInFlight,
     ...(log && { log }),
   });
+  const recipeHash = hashRecipe(DEFAULT_RECIPE);
+  const limits = imageLimits(config);
   return {
     ...ports,
     originals,
@@ -41,11 +44,9 @@ export async function openActivityDeps(
     encoders,
     scratch,
     recipe: DEFAULT_RECIPE,
-    recipeHash: hashRecipe(DEFAULT_RECIPE),
-    limits: {
-      maxMegapixels: config.maxMegapixels,
-      maxFileBytes: config.maxFileMb * 1_000_000,
-    },
+    recipeHash,
+    rulesHash: hashRules(recipeHash, limits),
+    limits,
     secret: config.secret,
     images: { join: joinImageWith(client), ...imageWorkWith(client) },
     [Symbol.asyncDispose]: async () => {

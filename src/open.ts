@@ -4,6 +4,7 @@ import { openCatalog } from './catalog/postgres.js';
 import type { Config } from './config/config.js';
 import { DarkroomError } from './domain/failures.js';
 import { DEFAULT_RECIPE } from './domain/recipe.js';
+import type { ImageLimits } from './imaging/encoder-jobs.js';
 import { openBuckets, type Buckets } from './storage/buckets.js';
 import { openStorage, type OpenedStorage } from './storage/open-storage.js';
 import type { Tracing } from './tracing/tracing.js';
@@ -33,10 +34,24 @@ export function openPorts(config: Config): Ports {
   };
 }
 
-/** Hash of today's recipe. Loads the encoders for their versions, so only who needs it asks. */
-export async function currentRecipeHash(): Promise<string> {
+/**
+ * Hashes of today's recipe and of today's rules for originals, as a worker with the same settings has
+ * them. Loads the encoders for their versions, so only who needs it asks.
+ */
+export async function currentHashes(
+  config: Pick<Config, 'maxMegapixels' | 'maxFileMb'>,
+): Promise<{ recipe: string; rules: string }> {
   const { hashRecipe } = await import('./imaging/recipe-hash.js');
-  return hashRecipe(DEFAULT_RECIPE);
+  const { hashRules } = await import('./imaging/rules-hash.js');
+  const recipe = hashRecipe(DEFAULT_RECIPE);
+  return { recipe, rules: hashRules(recipe, imageLimits(config)) };
+}
+
+export function imageLimits({
+  maxMegapixels,
+  maxFileMb,
+}: Pick<Config, 'maxMegapixels' | 'maxFileMb'>): ImageLimits {
+  return { maxMegapixels, maxFileBytes: maxFileMb * 1_000_000 };
 }
 
 type TemporalSettings = Pick<Config, 'temporalAddress' | 'temporalNamespace'> &

@@ -8,6 +8,7 @@ import type { ProcessRequest } from '../domain/process-request.js';
 import { formatsFor, planTiers, type Tier } from '../domain/recipe.js';
 import type { ActivityDeps } from './deps.js';
 import { livingImage } from './living-image.js';
+import { workingOn } from './working-on.js';
 import { makeMaster, type Master, type MasterShape } from './make-master.js';
 
 export interface PrepareOriginalInput {
@@ -48,11 +49,15 @@ export const prepareOriginal =
   (deps: ActivityDeps) =>
   async ({ imageId, request }: PrepareOriginalInput): Promise<PreparedImage> => {
     const image = await livingImage(deps.catalog, imageId);
+    workingOn(image);
     const steps = stepsToDo(image, request, deps.recipeHash);
     const needsOriginal =
       steps.includes('variants') || (steps.length > 0 && image.previewKey === undefined);
     const { fileName } = image;
-    if (!needsOriginal) return { fileName, steps };
+    if (!needsOriginal) {
+      if (steps.length > 0) await deps.catalog.images.recordRequest(imageId, steps);
+      return { fileName, steps };
+    }
 
     await using folder = await deps.scratch.folder();
     const master = await makeMaster(deps, image, { folder, signal: cancellationSignal() });

@@ -9,18 +9,22 @@ export interface RecordFailureInput {
   kind: string;
   message: string;
   runId?: string;
+  /** The original that the work was about; it may be another by now, and then this is no news. */
+  original?: string;
 }
 
 /** Files a final failure where people find it. Safe to repeat: the same words in the same place. */
 export const recordFailure =
-  ({ catalog }: ActivityDeps) =>
-  async ({ imageId, steps, kind, message, runId }: RecordFailureInput): Promise<void> => {
+  ({ catalog, rulesHash }: ActivityDeps) =>
+  async (input: RecordFailureInput): Promise<void> => {
+    const { imageId, steps, kind, message, runId, original } = input;
     const known = isFailureKind(kind) ? kind : 'Unexpected';
     await catalog.images.recordFailure(imageId, steps, {
       kind: known,
       message,
       at: new Date().toISOString(),
-      quarantine: failureOf(known).quarantine,
+      ...(failureOf(known).quarantine && { quarantine: { rules: rulesHash } }),
       ...(runId !== undefined && { runId }),
+      ...(original !== undefined && { original }),
     });
   };

@@ -53,6 +53,11 @@ export interface ImageCatalog {
    */
   list(page: ListPage): Promise<Image[]>;
   count(selection: Selection): Promise<number>;
+  /**
+   * Descriptions and embeddings that the first `limit` images in scope ask their providers for: what
+   * is requested and not done, or with `force` all that is requested.
+   */
+  providerCalls(selection: Selection & { limit?: number; force?: boolean }): Promise<number>;
   stats(): Promise<CatalogStats>;
   /** What is in scope after `after`, ascending by primary key. */
   page(selection: Selection & { after?: string; limit: number }): Promise<ImageInScope[]>;
@@ -75,10 +80,15 @@ export interface ImageCatalog {
   recordEmbedding(
     ...record: [imageId: string, vector: number[], source: StepSource, sha256?: string]
   ): Promise<boolean>;
-  /** The final failure, and the steps that cannot be done because of it; what is done stays. */
+  /**
+   * The final failure, and the steps that cannot be done because of it; what is done stays. Nothing of
+   * it is recorded when the image was deleted or its original is another by now.
+   */
   recordFailure(imageId: string, steps: [Step, ...Step[]], failure: FailureRecord): Promise<void>;
-  /** The steps wait for their provider; what is done stays. */
-  defer(imageId: string, steps: Step[]): Promise<void>;
+  /** The steps wait for their provider; what is done stays, unless it was to be done again. */
+  defer(imageId: string, steps: Step[], options?: { force?: boolean }): Promise<void>;
+  /** These steps were asked for of an image whose original need not be read; somebody is at them. */
+  recordRequest(imageId: string, steps: Step[]): Promise<void>;
   /** Work on the image stopped before it ended, and nobody is at it any more. */
   release(imageId: string): Promise<void>;
 }
@@ -90,6 +100,8 @@ export interface RunCatalog {
   /** Says that a run that goes on is paused or running again. */
   mark(runId: string, state: RunEnd): Promise<void>;
   close(runId: string, end: RunEnd): Promise<void>;
+  /** Files what the run was told, for whoever asks while no worker can say. */
+  setConcurrency(runId: string, concurrency: number): Promise<void>;
   get(runId: string): Promise<Run | undefined>;
   /** Newest first; `after` is the last id of the page before. */
   list(limit: number, after?: string): Promise<Run[]>;
@@ -104,12 +116,17 @@ export interface NewImage {
   status?: ImageStatus;
 }
 
-/** Images of a scope, for the steps that were asked for; never deleted or quarantined ones. */
+/**
+ * Images of a scope, for the steps that were asked for; never deleted ones, and those that were set
+ * aside only when that was by other rules than today's.
+ */
 export interface Selection {
   scope: Scope;
   steps: Step[];
   /** Hash of today's recipe: what `stale` compares with. */
   recipe: string;
+  /** Hash of today's rules; absent: nothing that was set aside. */
+  rules?: string;
   ownerId?: string;
   /** Only these of them. */
   ids?: string[];
@@ -171,10 +188,12 @@ export interface TierRecord {
 }
 
 export interface FailureRecord extends StepFailure {
-  /** Set aside until the bytes or the recipe change. */
-  quarantine: boolean;
+  /** Set aside until the bytes change, or the rules of which this is the hash; absent: not at all. */
+  quarantine?: { rules: string };
   /** The run that the image was processed for, which lists it among its failures. */
   runId?: string;
+  /** The original that failed; absent: whichever it is. */
+  original?: string;
 }
 
 export interface NewRun {
@@ -185,6 +204,7 @@ export interface NewRun {
   total: number;
   /** Who asked for it, in words. */
   startedBy?: string;
+  concurrency?: number;
 }
 
 export interface RunEnd extends RunCounts {

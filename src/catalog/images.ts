@@ -3,10 +3,11 @@ import { isUuid } from '../domain/ids.js';
 import type { Variant } from '../domain/image.js';
 import type { ImageCatalog, NewImage } from './catalog.js';
 import { deferSteps } from './defer-steps.js';
-import { countImages, pageImages } from './page-images.js';
+import { countImages, countProviderCalls, pageImages } from './page-images.js';
 import type { Database } from './postgres.js';
 import { recordEmbedding, recordMetadata } from './record-description.js';
 import { recordFailure } from './record-failure.js';
+import { recordRequest } from './record-request.js';
 import { recordOriginal, recordTier } from './record-variants.js';
 import { registerImage } from './register-image.js';
 import { catalogStats } from './stats.js';
@@ -25,6 +26,7 @@ export function imageCatalog(database: Database): ImageCatalog {
     variantsOf: (imageIds) => variantsOf(database, imageIds),
     list: (page) => listImages(database, page),
     count: (selection) => countImages(database, selection),
+    providerCalls: (selection) => countProviderCalls(database, selection),
     page: (selection) => pageImages(database, selection),
     stats: () => catalogStats(database),
     recordOriginal: (imageId, facts, readFrom) =>
@@ -35,7 +37,8 @@ export function imageCatalog(database: Database): ImageCatalog {
     recordEmbedding: (imageId, vector, source, sha256) =>
       recordEmbedding(database, imageId, vector, { source, sha256 }),
     recordFailure: (imageId, steps, failure) => recordFailure(database, imageId, steps, failure),
-    defer: (imageId, steps) => deferSteps(database, imageId, steps),
+    defer: (imageId, steps, { force = false } = {}) => deferSteps(database, imageId, steps, force),
+    recordRequest: (imageId, steps) => recordRequest(database, imageId, steps),
     release: (imageId) => releaseImage(database, imageId),
   };
 }

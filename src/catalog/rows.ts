@@ -57,13 +57,16 @@ export function variantOf(row: InferSelectModel<typeof imageVariants>): Variant 
 }
 
 export function runOf(row: InferSelectModel<typeof backfillRuns>): Run {
-  const { id, scope, steps, status, total, done, failed, startedAt } = row;
+  const { id, scope, steps, status, total, done, failed, startedAt, pausedAt } = row;
+  const pausing = pausedAt === null ? 0 : Math.max(0, Date.now() - pausedAt.getTime());
   return {
     ...{ id, scope, steps, status, total, done, failed, startedAt },
+    pausedMs: row.pausedMs + pausing,
     ...withoutNulls({
       startedBy: row.startedBy,
       finishedAt: row.finishedAt,
       failure: row.failure,
+      concurrency: row.concurrency,
     }),
   };
 }

@@ -11,6 +11,7 @@ export function runCatalog(database: Database): RunCatalog {
     checkpoint: (runId, counts) => checkpointRun(database, runId, counts),
     mark: (runId, state) => markRun(database, runId, state),
     close: (runId, end) => closeRun(database, runId, end),
+    setConcurrency: (runId, concurrency) => setConcurrency(database, runId, concurrency),
     get: (runId) => getRun(database, runId),
     list: (limit, after) => listRuns(database, limit, after),
     failures: (runId) => failuresOf(database, runId),
@@ -35,7 +36,12 @@ async function checkpointRun(database: Database, runId: string, { done, failed }
 async function markRun(database: Database, runId: string, state: RunEnd): Promise<void> {
   await database
     .update(backfillRuns)
-    .set({ ...state, failure: state.failure ?? null })
+    .set({
+      ...state,
+      failure: state.failure ?? null,
+      pausedMs: pausedSoFar(),
+      pausedAt: state.status === 'paused' ? sql`now()` : null,
+    })
     // A word that comes late must not bring an ended run back.
     .where(and(eq(backfillRuns.id, runId), isNull(backfillRuns.finishedAt)));
 }
@@ -43,8 +49,25 @@ async function markRun(database: Database, runId: string, state: RunEnd): Promis
 async function closeRun(database: Database, runId: string, end: RunEnd): Promise<void> {
   await database
     .update(backfillRuns)
-    .set({ ...end, failure: end.failure ?? null, finishedAt: sql`now()` })
+    .set({
+      ...end,
+      failure: end.failure ?? null,
+      finishedAt: sql`coalesce(${backfillRuns.finishedAt}, now())`,
+      pausedMs: pausedSoFar(),
+      pausedAt: null,
+    })
     .where(eq(backfillRuns.id, runId));
+}
+
+async function setConcurrency(database: Database, runId: string, concurrency: number) {
+  await database.update(backfillRuns).set({ concurrency }).where(eq(backfillRuns.id, runId));
+}
+
+/** The pauses before and the one that lasts, if one does, in milliseconds. */
+function pausedSoFar() {
+  const { pausedMs, pausedAt } = backfillRuns;
+  const pausing = sql`coalesce(extract(epoch from now() - ${pausedAt}) * 1000, 0)`;
+  return sql`${pausedMs} + (${pausing})::bigint`;
 }
 
 async function getRun(database: Database, runId: string) {

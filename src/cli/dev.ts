@@ -9,7 +9,8 @@ export function addDev(program: Command, context: CommandContext): void {
   program
     .command('dev')
     .description('Temporal, database, storage and a worker on this machine, until Ctrl-C')
-    .action(async (_options: unknown, command: Command) => {
+    .option('--no-worker', 'without the worker, for one that reloads: npm run dev:worker')
+    .action(async ({ worker: withWorker }: { worker: boolean }, command: Command) => {
       const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
       const say = (line: string) => void process.stderr.write(`${line}\n`);
       checkOwnEnvironment(context);
@@ -18,7 +19,7 @@ export function addDev(program: Command, context: CommandContext): void {
         ...{
           dataDir: context.dataDir,
           env: context.ownEnv,
-          worker: true,
+          worker: withWorker,
           server: true,
           say,
           signal: stop.signal,

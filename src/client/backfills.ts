@@ -4,6 +4,7 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import type { Catalog, RunFailure } from '../catalog/catalog.js';
+import { checkConcurrency, checkRun } from '../domain/check-run.js';
 import { DarkroomError } from '../domain/failures.js';
 import { BACKFILL_WORKFLOW_ID, TASK_QUEUES } from '../domain/ids.js';
 import type { Progress } from '../domain/progress.js';
@@ -15,12 +16,12 @@ import {
   setConcurrencySignal,
   type BackfillInput,
 } from '../workflows/messages.js';
-import { PRIORITY } from '../workflows/policies.js';
+import { BACKFILL_DEFAULTS, PRIORITY } from '../workflows/policies.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import { failureGroups, type FailureGroup } from './failure-groups.js';
 import type { ImageView } from './image-view.js';
 import { inFlight, type InFlight } from './in-flight.js';
-import { previewBackfill, type BackfillPreview } from './backfill-preview.js';
+import { previewBackfill, type BackfillPreview, type Today } from './backfill-preview.js';
 import {
   activeRunId,
   findRun,
@@ -33,9 +34,6 @@ import { startUnfinished } from './kick-run.js';
 /** How long a run that has filed its end may take to close. */
 const CLOSING_MS = 10_000;
 
-/** More children in flight than this make one parent's history the bottleneck. */
-const MAX_CONCURRENCY = 500;
-
 export interface BackfillOptions extends Omit<BackfillInput, 'resume'> {
   /** Who asks, in words, as the list of runs shows it: `the page`, `cli`, `api token build`. */
   startedBy?: string;
@@ -44,7 +42,7 @@ export interface BackfillOptions extends Omit<BackfillInput, 'resume'> {
 export interface Backfills {
   /** How many images a backfill with these options would take, and what that costs. */
   preview(options?: BackfillOptions): Promise<BackfillPreview>;
-  /** @throws DarkroomError `AlreadyActive`, `NoImages` or `StorageNotConfigured`. */
+  /** @throws DarkroomError `InvalidInput`, `AlreadyActive`, `NoImages` or `StorageNotConfigured`. */
   start(options?: BackfillOptions): Promise<{ runId: string; images: number }>;
   /** The active run, or the newest one when none is active. @throws DarkroomError `RunNotFound` */
   status(runId?: string): Promise<Progress>;
@@ -64,7 +62,7 @@ export interface Backfills {
   /**
    * Starts a run with what failed in an earlier one and has not succeeded since, also what was set
    * aside; the newest run unless another is named.
-   * @throws DarkroomError `AlreadyActive`, `NoImages`, `RunNotFound`
+   * @throws DarkroomError `InvalidInput`, `AlreadyActive`, `NoImages`, `RunNotFound`
    */
   retry(options?: RetryOptions): Promise<{ runId: string; images: number }>;
   /** Resolves when the run has ended `cancelled`. @throws DarkroomError `NotActive` */
@@ -91,7 +89,8 @@ export interface BackfillDeps {
   client: Client;
   catalog: Catalog;
   variantsConfigured: boolean;
-  recipeHash: () => Promise<string>;
+  /** Asked only when it matters: it loads the encoders. */
+  today: () => Promise<Today>;
   viewsOf: (imageIds: string[]) => Promise<ImageView[]>;
 }
 
@@ -116,6 +115,7 @@ export function backfills(deps: BackfillDeps): Backfills {
 }
 
 async function start(deps: BackfillDeps, { startedBy, ...options }: BackfillOptions) {
+  checkRun(options);
   await refuseWhileActive(deps);
   const { images, scope, steps } = await previewBackfill(deps, options);
   if (steps.includes('variants') && !deps.variantsConfigured) {
@@ -135,8 +135,12 @@ async function start(deps: BackfillDeps, { startedBy, ...options }: BackfillOpti
     });
     const runId = handle.firstExecutionRunId;
     // The workflow files the run too, but only once a worker is there; people ask at once.
-    const filedAs = { id: runId, workflowId: BACKFILL_WORKFLOW_ID, scope, steps, total: images };
-    await deps.catalog.runs.open({ ...filedAs, ...(startedBy !== undefined && { startedBy }) });
+    const { concurrency = BACKFILL_DEFAULTS.concurrency } = options;
+    await deps.catalog.runs.open({
+      ...{ id: runId, workflowId: BACKFILL_WORKFLOW_ID },
+      ...{ scope, steps, total: images, concurrency },
+      ...(startedBy !== undefined && { startedBy }),
+    });
     return { runId, images };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
@@ -183,13 +187,11 @@ async function setConcurrency(
   concurrency: number,
   runId?: string,
 ): Promise<void> {
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
-    const range = `a whole number from 1 to ${MAX_CONCURRENCY}`;
-    throw new DarkroomError('InvalidInput', `The concurrency must be ${range}.`);
-  }
-  await requireActive(deps, runId);
+  checkConcurrency(concurrency);
+  const active = await requireActive(deps, runId);
   const handle = deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID);
   await handle.signal(setConcurrencySignal, concurrency);
+  await deps.catalog.runs.setConcurrency(active, concurrency);
 }
 
 async function kick(deps: BackfillDeps, runId: string) {
@@ -204,6 +206,8 @@ async function retry(deps: BackfillDeps, options: RetryOptions) {
   const { runId, kinds, concurrency, startedBy } = options;
   const run = await findRun(deps.catalog, runId);
   return start(deps, {
+    // What a run was to do again although it was done is to be done again this time too.
+    scope: run.scope === 'all' ? 'all' : 'failed',
     steps: run.steps,
     retryOf: { runId: run.id, ...(kinds !== undefined && { kinds }) },
     ...(concurrency !== undefined && { concurrency }),

@@ -6,6 +6,8 @@ export interface Failure {
    */
   readonly fault: 'image' | 'provider' | 'infrastructure' | 'request';
   readonly retry: boolean;
+  /** How often at most, where that is neither three times nor half an hour. */
+  readonly tries?: number;
   /** Only bytes that can never work are set aside until they or the recipe change. */
   readonly quarantine: boolean;
   readonly status: number;
@@ -75,7 +77,14 @@ export const FAILURES = {
 
   DatabaseUnavailable: { ...outage, says: 'The database cannot be reached right now.' },
   StorageUnavailable: { ...outage, says: 'The storage cannot be reached right now.' },
+  StorageGone: {
+    // Ten tries are two minutes: a mount may be on its way back, a deleted bucket is not.
+    ...outage,
+    tries: 10,
+    says: 'The storage is gone: its folder or bucket is not there.',
+  },
   StorageFull: { ...outage, status: 507, says: 'There is no space left in the storage.' },
+  EncoderUnavailable: { ...outage, says: 'The worker cannot start an encoder process.' },
   WorkerStopping: { ...outage, says: 'The worker is stopping; another one takes over.' },
   WorkerLost: {
     ...outage,

@@ -9,15 +9,18 @@ export interface Progress extends RunCounts {
   total: number;
   inFlight: number;
   concurrency: number;
-  /** Why the run paused itself; absent when a person did, or when it is not paused. */
+  /** Why the run paused itself or failed; absent when a person paused it, or when it goes on. */
   because?: { kind: string; message: string };
   startedAtMs: number;
   nowMs: number;
+  /** How much of that time it was paused. */
+  pausedMs?: number;
 }
 
-/** Images finished a second since the start; 0 before the first. */
+/** Images finished a second since the start, pauses left out; 0 before the first. */
 export function ratePerSecond(progress: Progress): number {
-  const seconds = (progress.nowMs - progress.startedAtMs) / 1000;
+  const { startedAtMs, nowMs, pausedMs = 0 } = progress;
+  const seconds = (nowMs - startedAtMs - pausedMs) / 1000;
   return seconds > 0 ? (progress.done + progress.failed) / seconds : 0;
 }
 
@@ -37,11 +40,16 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `running`, `paused`, or with the reason when the run itself had one: `paused: The disk is full.` */
+export function standing({ status, because }: Progress): string {
+  return because === undefined ? status : `${status}: ${because.message}`;
+}
+
 /** The run as a small Markdown table, as the Temporal Web UI shows it under "current details". */
 export function progressTable(progress: Progress): string {
   const eta = etaSeconds(progress);
   const rows: [string, string | number][] = [
-    ['status', progress.because ? `paused: ${progress.because.message}` : progress.status],
+    ['status', standing(progress)],
     ['scope', progress.scope],
     ['done', `${progress.done} of ${progress.total}`],
     ['failed', progress.failed],

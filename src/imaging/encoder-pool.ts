@@ -31,7 +31,7 @@ export interface EncoderPoolStats {
 export interface EncoderPool extends AsyncDisposable {
   /**
    * Runs a job in a process of its own and resolves with its output.
-   * @throws DarkroomError of the job's kind, EncoderCrashed, EncodeTimedOut, or WorkerStopping when
+   * @throws DarkroomError of the job's kind, EncoderCrashed, EncoderUnavailable, EncodeTimedOut, or WorkerStopping when
    * the pool closes; the signal's reason after an abort. By then the process is gone.
    */
   run<K extends EncoderJob>(
@@ -140,7 +140,9 @@ class Pool implements EncoderPool {
       } catch (error) {
         // fork() throws when the machine has no memory or no handles left; the job may try later.
         const message = `An encoder process could not be started: ${String(error)}`;
-        this.#takeFirst().reject(new DarkroomError('EncoderCrashed', message, { cause: error }));
+        this.#takeFirst().reject(
+          new DarkroomError('EncoderUnavailable', message, { cause: error }),
+        );
       }
     }
   }

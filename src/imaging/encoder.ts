@@ -39,7 +39,9 @@ export class Encoder {
     this.#gone = this.#end().then((how) => {
       const lost = `The encoder process ${how}.`;
       const killed = this.#killedFor;
-      this.#job?.reject(killed ? killed.reason : new DarkroomError('EncoderCrashed', lost));
+      // One that never started is the machine's fault, and not that of the image it was to work on.
+      const kind = this.#child.pid === undefined ? 'EncoderUnavailable' : 'EncoderCrashed';
+      this.#job?.reject(killed ? killed.reason : new DarkroomError(kind, lost));
       this.#job = undefined;
       onGone(killed ? undefined : lost);
     });

@@ -176,8 +176,12 @@ class S3Storage implements Storage, AsyncDisposable {
     const unreadable = new AbortController();
     if (body instanceof Readable) body.once('error', (error) => unreadable.abort(error));
     const signals = signal === undefined ? [unreadable.signal] : [unreadable.signal, signal];
-    const { sizeBytes, contentType } = source;
-    const object = { ContentLength: sizeBytes, ContentType: contentType };
+    const { sizeBytes, contentType, cacheControl } = source;
+    const object = {
+      ContentLength: sizeBytes,
+      ContentType: contentType,
+      ...(cacheControl !== undefined && { CacheControl: cacheControl }),
+    };
     try {
       const stored = await s3.putObject(
         { ...at, ...object, Body: body, ChecksumSHA256: content.sha256 },

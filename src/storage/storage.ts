@@ -47,4 +47,6 @@ export interface StoredBytes {
   from: { path: string } | { bytes: Uint8Array };
   sizeBytes: number;
   contentType: string;
+  /** For stores that answer browsers themselves. */
+  cacheControl?: string;
 }

@@ -14,7 +14,7 @@ import { stepLabel, tierLabel } from '../domain/step-labels.js';
 import { ImageDetails, tiersInWords, type DetailsRow } from './image-details.js';
 import { requestSignal, type ProcessImageInput, type ProcessImageResult } from './messages.js';
 import { MASTER_WAIT, POLICIES, PROVIDER_WAIT } from './policies.js';
-import { asFailure, nobodyTookIt, whatFailed } from './step-failure.js';
+import { asFailure, nobodyTookIt, originalThatFailed, whatFailed } from './step-failure.js';
 
 const { prepareOriginal } = proxyActivities<Activities>({
   ...POLICIES.imaging,
@@ -169,6 +169,7 @@ function failing({ imageId, request: { runId }, details }: Pass, row: DetailsRow
     const [first, ...rest] = steps;
     if (isCancellation(error) || first === undefined) throw error;
     const { kind, message } = whatFailed(error);
+    const original = originalThatFailed(error);
     details.say(row, `failed: ${message} (${kind})`);
     await catalog(`${stepLabel('recordFailure')}: ${kind}`).recordFailure({
       imageId,
@@ -176,6 +177,7 @@ function failing({ imageId, request: { runId }, details }: Pass, row: DetailsRow
       kind,
       message,
       ...(runId !== undefined && { runId }),
+      ...(original !== undefined && { original }),
     });
     throw asFailure({ kind, message });
   };

@@ -13,7 +13,7 @@ export interface ControlState {
 }
 
 /** Failures after which no other image could fare better, so the run ends. */
-const ENDS_THE_RUN = new Set(['StorageNotConfigured', 'NotMigrated']);
+const ENDS_THE_RUN = new Set(['StorageNotConfigured', 'StorageGone', 'NotMigrated']);
 
 /** Listens to pause, resume and setConcurrency, and pauses by itself when everything fails. */
 export class RunControl {

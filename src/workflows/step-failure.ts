@@ -39,3 +39,11 @@ export function nobodyTookIt(error: unknown): boolean {
     error.cause.timeoutType === 'SCHEDULE_TO_START'
   );
 }
+
+/** The original that the failed activity worked on, when it got so far as to know. */
+export function originalThatFailed(error: unknown): string | undefined {
+  if (!(error instanceof ActivityFailure)) return undefined;
+  const { cause } = error;
+  if (!(cause instanceof ApplicationFailure)) return undefined;
+  return (cause.details?.[1] as { original?: string } | undefined)?.original;
+}

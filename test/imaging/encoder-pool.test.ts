@@ -220,6 +220,20 @@ describe('the encoder pool', () => {
     expect(await isAlive(pid)).toBe(false);
   });
 
+  it('blames the machine, and not the image, when no process can be started', async () => {
+    const program = process.execPath;
+    process.execPath = join(folder, 'no-node-here');
+    try {
+      await expect(pool.run('encode', quick(), MINUTE)).rejects.toMatchObject({
+        kind: 'EncoderUnavailable',
+        message: expect.stringContaining('could not be started'),
+      });
+    } finally {
+      process.execPath = program;
+    }
+    await pool.run('encode', quick(), MINUTE);
+  });
+
   it('takes waiting jobs by priority, encodes before prepares, then by age', async () => {
     const order: string[] = [];
     const enqueue = (name: string, job: 'encode' | 'prepare', priority?: number) => {
