@@ -23,6 +23,9 @@ const SOURCE = fileURLToPath(new URL('./workflows', import.meta.url));
 /** Calls to a provider at once, for describing and for embedding. */
 const PROVIDER_CALLS = 5;
 
+/** They only wait; as many as one run may have in flight. */
+const JOINS = 500;
+
 /** How activities run, whatever the queue. */
 export const ACTIVITY_SETTINGS = {
   interceptors: { activity: activityInterceptors({}) },
@@ -88,6 +91,7 @@ export async function createWorkers(
       queue(scratchQueue(deps.scratch.id), 2 * encoders),
       queue(TASK_QUEUES.metadata, PROVIDER_CALLS),
       queue(TASK_QUEUES.embedding, PROVIDER_CALLS),
+      queue(TASK_QUEUES.joins, JOINS),
     ].map((options) => Worker.create(options)),
   );
 }

@@ -1,7 +1,6 @@
 import type { ActivityDeps } from './activities/deps.js';
 import { openScratch } from './activities/scratch.js';
 import { imageWorkWith } from './client/image-work.js';
-import { joinImageWith } from './client/start-image.js';
 import type { WorkerConfig } from './config/config.js';
 import { DEFAULT_RECIPE } from './domain/recipe.js';
 import { openBuiltinEmbedding } from './embedding/builtin.js';
@@ -48,7 +47,7 @@ export async function openActivityDeps(
     rulesHash: hashRules(recipeHash, limits),
     limits,
     secret: config.secret,
-    images: { join: joinImageWith(client), ...imageWorkWith(client) },
+    images: imageWorkWith(client),
     [Symbol.asyncDispose]: async () => {
       await encoders[Symbol.asyncDispose]();
       await client[Symbol.asyncDispose]();

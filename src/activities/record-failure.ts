@@ -13,11 +13,16 @@ export interface RecordFailureInput {
   original?: string;
 }
 
-/** Files a final failure where people find it. Safe to repeat: the same words in the same place. */
+/**
+ * Files a final failure where people find it, unless the image is gone: then nobody looks for it.
+ * Safe to repeat: the same words in the same place.
+ */
 export const recordFailure =
   ({ catalog, rulesHash }: ActivityDeps) =>
-  async (input: RecordFailureInput): Promise<void> => {
+  async (input: RecordFailureInput): Promise<{ gone: boolean }> => {
     const { imageId, steps, kind, message, runId, original } = input;
+    const image = await catalog.images.get(imageId);
+    if (image === undefined || image.deletedAt !== undefined) return { gone: true };
     const known = isFailureKind(kind) ? kind : 'Unexpected';
     await catalog.images.recordFailure(imageId, steps, {
       kind: known,
@@ -27,4 +32,5 @@ export const recordFailure =
       ...(runId !== undefined && { runId }),
       ...(original !== undefined && { original }),
     });
+    return { gone: false };
   };

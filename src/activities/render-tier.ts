@@ -36,6 +36,8 @@ export interface RenderedTier {
   queue: string;
   /** The image was deleted or is of other bytes by now: nothing more is to be made of this build. */
   superseded?: true;
+  /** This worker makes variants by another recipe: the image is to be prepared again. */
+  otherRecipe?: true;
 }
 
 /**
@@ -46,8 +48,8 @@ export const renderTier =
   (deps: ActivityDeps) =>
   async ({ imageId, build, tier }: RenderTierInput): Promise<RenderedTier> => {
     const storage = configured(deps.variants);
-    if (build.recipe !== deps.recipeHash) throw new DarkroomError('RecipeMismatch');
     const input = { imageId, build, tier };
+    if (build.recipe !== deps.recipeHash) return otherRecipe(deps, input);
     if (!(await isWanted(deps, input))) return superseded(deps, input);
     const done = build.force ? [] : await storedVariants(deps, storage, input);
     const formats = formatsFor(deps.recipe, { animated: build.master.animation !== undefined });
@@ -91,6 +93,16 @@ async function superseded(
   await rm(scratch.masterPath(imageId, build.sha256), { force: true });
   log.info('build given up: other bytes, or deleted', { imageId });
   return { encoded: 0, queue: scratchQueue(scratch.id), superseded: true };
+}
+
+async function otherRecipe(
+  { scratch }: ActivityDeps,
+  { imageId, build }: RenderTierInput,
+): Promise<RenderedTier> {
+  // It is of the size that the old recipe asked for.
+  await rm(scratch.masterPath(imageId, build.sha256), { force: true });
+  log.info('build given up: another recipe', { imageId });
+  return { encoded: 0, queue: scratchQueue(scratch.id), otherRecipe: true };
 }
 
 function configured(variants: Storage | undefined): Storage {

@@ -1,9 +1,15 @@
-import { type Client, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
-import { DarkroomError } from '../domain/failures.js';
+import {
+  ApplicationFailure,
+  type Client,
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { DarkroomError, keptFailure } from '../domain/failures.js';
 import { imageWorkflowId } from '../domain/ids.js';
 import type { ImageInScope } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
-import { startImage } from './start-image.js';
+import { startImage, whyItFailed } from './start-image.js';
 
 /** A cancelled image ends in seconds; what does not in this time has no worker to end it. */
 const STOP_TIMEOUT_MS = 60_000;
@@ -11,6 +17,8 @@ const STOP_TIMEOUT_MS = 60_000;
 /** What activities do with the workflows of images. @throws DarkroomError `TemporalUnavailable` */
 export function imageWorkWith(client: Client) {
   return {
+    join: (imageId: string, request: ProcessRequest, signal: AbortSignal): Promise<void> =>
+      asked(() => join(client, { imageId, request }, signal)),
     start: (image: ImageInScope, request: ProcessRequest): Promise<void> =>
       asked(async () => {
         await startImage(client, image, { ...request, priority: 'retry' });
@@ -19,6 +27,23 @@ export function imageWorkWith(client: Client) {
     stop: (imageId: string, signal: AbortSignal): Promise<void> =>
       asked(() => stop(client, imageId, signal)),
   };
+}
+
+interface Joined {
+  imageId: string;
+  request: ProcessRequest;
+}
+
+async function join(client: Client, { imageId, request }: Joined, signal: AbortSignal) {
+  const handle = await startImage(client, { id: imageId }, { ...request, priority: 'backfill' });
+  const ended = client.withAbortSignal(signal, () => handle.result());
+  await ended.catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    // The image's own workflow has tried and filed why; asking again would change nothing.
+    const { kind, message } = whyItFailed(error);
+    throw ApplicationFailure.create({ ...keptFailure(kind, message), nonRetryable: true });
+  });
 }
 
 async function isRunning(client: Client, imageId: string): Promise<boolean> {

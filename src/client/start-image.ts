@@ -5,7 +5,8 @@ import {
   type Client,
   WorkflowFailedError,
 } from '@temporalio/client';
-import { DarkroomError, foundIn, isFailureKind, keptFailure } from '../domain/failures.js';
+import { DarkroomError, foundIn, isFailureKind } from '../domain/failures.js';
+import { fairnessKey } from '../domain/fairness-key.js';
 import { fileLabel } from '../domain/file-label.js';
 import { imageWorkflowId, TASK_QUEUES } from '../domain/ids.js';
 import type { ProcessRequest } from '../domain/process-request.js';
@@ -20,7 +21,7 @@ export async function startImage(
   image: { id: string; ownerId?: string; fileName?: string },
   { priority = 'upload', ...request }: ProcessRequest & { priority?: keyof typeof PRIORITY } = {},
 ) {
-  const identified = { ...request, id: randomUUID() };
+  const identified = { ...request, id: request.id ?? randomUUID() };
   return client.workflow.signalWithStart<typeof processImage, [ProcessRequest]>('processImage', {
     workflowId: imageWorkflowId(image.id),
     taskQueue: TASK_QUEUES.main,
@@ -30,7 +31,7 @@ export async function startImage(
     ...(image.fileName !== undefined && { staticSummary: fileLabel(image.fileName) }),
     priority: {
       priorityKey: PRIORITY[priority],
-      ...(image.ownerId !== undefined && { fairnessKey: image.ownerId.slice(0, 60) }),
+      ...(image.ownerId !== undefined && { fairnessKey: fairnessKey(image.ownerId) }),
     },
     typedSearchAttributes: [
       { key: SEARCH_ATTRIBUTES.image, value: image.id },
@@ -53,25 +54,11 @@ export async function ended<T>(work: { result(): Promise<T> }): Promise<T> {
   });
 }
 
-function whyItFailed({ cause, message }: WorkflowFailedError) {
+/** The kind and the message that the work ended with. */
+export function whyItFailed({ cause, message }: WorkflowFailedError) {
   const found = cause instanceof ActivityFailure ? cause.cause : cause;
   if (!(found instanceof ApplicationFailure)) {
     return { kind: 'WorkflowStopped', message: found?.message ?? message };
   }
   return { kind: found.type ?? 'Unexpected', message: foundIn(found) };
-}
-
-/** What `joinImage` does: hand over the request, then wait for the end of whoever works on it. */
-export function joinImageWith(client: Client) {
-  return async (imageId: string, request: ProcessRequest, signal: AbortSignal): Promise<void> => {
-    const handle = await startImage(client, { id: imageId }, { ...request, priority: 'backfill' });
-    const ended = client.withAbortSignal(signal, () => handle.result());
-    await ended.catch((error: unknown) => {
-      signal.throwIfAborted();
-      if (!(error instanceof WorkflowFailedError)) throw error;
-      // The image's own workflow has tried and filed why; asking again would change nothing.
-      const { kind, message } = whyItFailed(error);
-      throw ApplicationFailure.create({ ...keptFailure(kind, message), nonRetryable: true });
-    });
-  };
 }

@@ -17,6 +17,9 @@ export interface AskedOfRun {
 /** More children in flight than this make one parent's history the bottleneck. */
 export const MAX_CONCURRENCY = 500;
 
+/** More would make one query and one history event heavy. */
+export const MAX_PAGE_SIZE = 1_000;
+
 /** They travel in every input of the run, so there is an end to them. */
 const MAX_IDS = 1_000;
 
@@ -26,7 +29,7 @@ export function checkRun(asked: AskedOfRun): void {
   if (asked.steps !== undefined) checkSteps(asked.steps);
   if (asked.ids !== undefined) checkIds(asked.ids);
   checkWhole('The concurrency', asked.concurrency, MAX_CONCURRENCY);
-  checkWhole('The page size', asked.pageSize, 1_000);
+  checkWhole('The page size', asked.pageSize, MAX_PAGE_SIZE);
   checkWhole('Pages per execution', asked.pagesPerExecution, 1_000);
   checkWhole('The limit', asked.limit, Number.MAX_SAFE_INTEGER);
 }

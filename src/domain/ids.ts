@@ -37,6 +37,8 @@ export const TASK_QUEUES = {
   imaging: 'darkroom-imaging',
   metadata: 'darkroom-metadata',
   embedding: 'darkroom-embedding',
+  /** Waiting for images that others work on, which may be many and long. */
+  joins: 'darkroom-joins',
 } as const;
 
 /** The queue of the workers that share one scratch folder, and so its working masters. */

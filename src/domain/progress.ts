@@ -7,7 +7,10 @@ export interface Progress extends RunCounts {
   scope: Scope;
   status: RunStatus;
   total: number;
+  /** Images whose variants are being made. */
   inFlight: number;
+  /** Images that are ready to show and wait for their description. */
+  describing?: number;
   concurrency: number;
   /** Why the run paused itself or failed; absent when a person paused it, or when it goes on. */
   because?: { kind: string; message: string };
@@ -54,6 +57,7 @@ export function progressTable(progress: Progress): string {
     ['done', `${progress.done} of ${progress.total}`],
     ['failed', progress.failed],
     ['in flight', `${progress.inFlight} of ${progress.concurrency}`],
+    ...(progress.describing ? [['describing', progress.describing] as [string, number]] : []),
     ['rate', `${ratePerSecond(progress).toFixed(1)} images/s`],
     ['time left', eta === undefined ? 'not known yet' : duration(eta)],
   ];

@@ -3,6 +3,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  log,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -10,9 +11,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import { STEPS } from '../domain/image.js';
 import { progressTable, type Progress } from '../domain/progress.js';
 import { outcome } from '../domain/runs.js';
+import { freshControl, selectionOf, settingsOf, type Settings } from './backfill-settings.js';
 import { ImageWindow } from './image-window.js';
 import {
   progressQuery,
@@ -20,8 +21,8 @@ import {
   type BackfillPosition,
   type BackfillResult,
 } from './messages.js';
-import { BACKFILL_DEFAULTS, POLICIES } from './policies.js';
-import { RunControl, type ControlState } from './run-control.js';
+import { POLICIES } from './policies.js';
+import { RunControl } from './run-control.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { asFailure, whatFailed } from './step-failure.js';
 
@@ -38,12 +39,13 @@ export async function backfill(input: BackfillInput = {}): Promise<BackfillResul
   const control = new RunControl(input.resume?.control ?? freshControl(input));
   const position = input.resume ?? (await begin(run));
   const window = openWindow(run, control, position);
-  const pause = followPause(run, control, window);
+  const pause = followPause(run, control, window, input.resume?.control.paused);
 
   let next: Place | undefined;
   const pages = new CancellationScope();
   try {
     next = await pages.run(() => processPages(run, window, position));
+    if (next !== undefined) await pause.filed();
   } catch (error) {
     const end = isCancellation(error) ? { status: 'cancelled' as const } : failureOf(error);
     pages.cancel();
@@ -55,46 +57,19 @@ export async function backfill(input: BackfillInput = {}): Promise<BackfillResul
     throw 'failure' in end ? asFailure(end.failure) : error;
   }
   if (next !== undefined) {
-    await pause.filed();
     const { total, startedAtMs } = position;
     const resume = { ...next, ...window.counts, total, startedAtMs, control: control.state };
     return continueAsNew<typeof backfill>({ ...input, resume });
   }
   const status = outcome(window.counts);
-  await closeRun({ runId: run.runId, status, ...window.counts });
+  // There is nothing left to cancel, and a run that has ended says so.
+  await CancellationScope.nonCancellable(() =>
+    closeRun({ runId: run.runId, status, ...window.counts }),
+  );
   return { runId: run.runId, status, ...window.counts };
 }
 
-type Settings = ReturnType<typeof settingsOf>;
 type Place = Pick<BackfillPosition, 'after' | 'started'>;
-
-function settingsOf(input: BackfillInput) {
-  return {
-    runId: workflowInfo().firstExecutionRunId,
-    scope: input.scope ?? (input.retryOf ? 'failed' : 'missing'),
-    steps: input.steps ?? [...STEPS],
-    ...(input.ownerId !== undefined && { ownerId: input.ownerId }),
-    ...(input.ids !== undefined && { ids: input.ids }),
-    ...(input.retryOf !== undefined && { retryOf: input.retryOf }),
-    pageSize: input.pageSize ?? BACKFILL_DEFAULTS.pageSize,
-    pagesPerExecution: input.pagesPerExecution ?? BACKFILL_DEFAULTS.pagesPerExecution,
-    limit: input.limit ?? Infinity,
-  };
-}
-
-function selectionOf({ scope, steps, ownerId, ids, retryOf }: Settings) {
-  return {
-    scope,
-    steps,
-    ...(ownerId !== undefined && { ownerId }),
-    ...(ids !== undefined && { ids }),
-    ...(retryOf !== undefined && { retryOf }),
-  };
-}
-
-function freshControl(input: BackfillInput): ControlState {
-  return { concurrency: input.concurrency ?? BACKFILL_DEFAULTS.concurrency, paused: false };
-}
 
 async function begin(run: Settings): Promise<Omit<BackfillPosition, 'control'>> {
   const startedAtMs = Date.now();
@@ -109,7 +84,7 @@ async function begin(run: Settings): Promise<Omit<BackfillPosition, 'control'>> 
     return { started: 0, done: 0, failed: 0, total, startedAtMs };
   } catch (error) {
     const end = failureOf(error);
-    await closeRun({ runId, ...end, done: 0, failed: 0 });
+    await CancellationScope.nonCancellable(() => closeRun({ runId, ...end, done: 0, failed: 0 }));
     throw asFailure(end.failure);
   }
 }
@@ -130,6 +105,7 @@ function openWindow(
       ...window.counts,
       total,
       inFlight: window.inFlight,
+      ...(window.describing > 0 && { describing: window.describing }),
       concurrency,
       startedAtMs,
       nowMs: Date.now(),
@@ -145,19 +121,26 @@ function openWindow(
   return window;
 }
 
-/** Files pause and resume with the run, so that lists say so too and not only the workflow. */
-function followPause(run: Settings, control: RunControl, window: ImageWindow) {
-  let filed = control.state.paused;
+/**
+ * Files pause and resume with the run, so that lists say so too and not only the workflow.
+ * @param filed whether the row says paused already; a pause may come before the run is opened
+ */
+function followPause(run: Settings, control: RunControl, window: ImageWindow, filed = false) {
   const follow = async () => {
     for (;;) {
       await condition(() => control.state.paused !== filed);
       window.onChange();
       const { paused, because } = control.state;
-      await catalog(paused ? 'paused' : 'goes on').markRun({
-        runId: run.runId,
-        status: paused ? 'paused' : 'running',
-        ...window.counts,
+      const status = paused ? ('paused' as const) : ('running' as const);
+      const row = { runId: run.runId, status, ...window.counts };
+      const filing = catalog(paused ? 'paused' : 'goes on').markRun({
+        ...row,
         ...(because !== undefined && { failure: because }),
+      });
+      await filing.catch((error: unknown) => {
+        if (isCancellation(error)) throw error;
+        // The row is behind until the next word; that is no reason to stop.
+        log.warn('the pause of a run could not be filed', { runId: run.runId, status });
       });
       filed = paused;
     }

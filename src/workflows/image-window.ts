@@ -1,29 +1,36 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  CancellationScope,
   ChildWorkflowCancellationType,
   ParentClosePolicy,
   condition,
   isCancellation,
   proxyActivities,
+  setHandler,
   startChild,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
+import { fairnessKey } from '../domain/fairness-key.js';
 import { fileLabel } from '../domain/file-label.js';
 import { imageWorkflowId } from '../domain/ids.js';
-import { STEPS, type ImageInScope } from '../domain/image.js';
+import { STEPS, type ImageInScope, type Step } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import { stepLabel } from '../domain/step-labels.js';
 import type { RunCounts } from '../domain/runs.js';
+import { shownSignal } from './messages.js';
 import { POLICIES, PRIORITY } from './policies.js';
 import { processImage } from './process-image.js';
 import type { RunControl } from './run-control.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
-import { asFailure, whatFailed } from './step-failure.js';
+import { asFailure, whatFailed, type WhatFailed } from './step-failure.js';
 
 /** The images of a run that are being processed now, never more than its control allows. */
 export class ImageWindow {
   readonly counts: RunCounts;
-  inFlight = 0;
+  /** Images whose variants are being made: these are what the concurrency counts. */
+  readonly #inFlight = new Set<string>();
+  /** Of the others only a provider is awaited. */
+  #open = 0;
   readonly #request: ProcessRequest & { runId: string };
   readonly #control: RunControl;
   /** Shows people where the run stands. */
@@ -39,14 +46,26 @@ export class ImageWindow {
     this.#request = options.request;
     this.#control = options.control;
     this.onChange = options.onChange;
+    setHandler(shownSignal, (imageId) => {
+      if (this.#inFlight.delete(imageId)) this.onChange();
+    });
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  get describing(): number {
+    return this.#open - this.inFlight;
   }
 
   /** Resolves once the image has found room and is being processed. */
   async add(image: ImageInScope): Promise<void> {
     const control = this.#control;
-    await condition(() => control.fatal !== undefined || control.roomFor(this.inFlight));
+    await condition(() => control.fatal !== undefined || control.roomBeside(this));
     this.#endIfFatal();
-    this.inFlight += 1;
+    this.#open += 1;
+    this.#inFlight.add(image.id);
     void this.#process(image)
       .then(
         () => {
@@ -60,13 +79,14 @@ export class ImageWindow {
         },
       )
       .finally(() => {
-        this.inFlight -= 1;
+        this.#open -= 1;
+        this.#inFlight.delete(image.id);
         this.onChange();
       });
     this.onChange();
   }
 
-  /** Resolves when nothing is in flight. */
+  /** Resolves when every image has ended. */
   async finish(): Promise<void> {
     await this.drain();
     this.#endIfFatal();
@@ -77,12 +97,26 @@ export class ImageWindow {
     if (fatal !== undefined) throw asFailure(fatal);
   }
 
-  /** Resolves when nothing is in flight. */
+  /** Resolves when every image has ended. */
   async drain(): Promise<void> {
-    await condition(() => this.inFlight === 0);
+    await condition(() => this.#open === 0);
   }
 
-  async #process({ id: imageId, ownerId, fileName }: ImageInScope): Promise<void> {
+  /** Resolves as well when the image was deleted meanwhile: there is nothing to do with it. */
+  async #process(image: ImageInScope): Promise<void> {
+    const run = CancellationScope.current();
+    try {
+      await this.#work(image);
+    } catch (error) {
+      if (run.consideredCancelled && isCancellation(error)) throw error;
+      const found = whatFailed(error);
+      if (found.kind === 'ImageNotFound' || (await this.#isGone(image.id, found))) return;
+      throw asFailure(found);
+    }
+  }
+
+  /** By a child of this run, or with whoever works on it already. */
+  async #work({ id: imageId, ownerId, fileName }: ImageInScope): Promise<void> {
     const request = this.#request;
     try {
       const child = await startChild(processImage, {
@@ -92,7 +126,7 @@ export class ImageWindow {
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         ...(fileName !== undefined && { staticSummary: fileLabel(fileName) }),
-        priority: { priorityKey: PRIORITY.backfill, fairnessKey: ownerId.slice(0, 60) },
+        priority: { priorityKey: PRIORITY.backfill, fairnessKey: fairnessKey(ownerId) },
         typedSearchAttributes: [
           { key: SEARCH_ATTRIBUTES.image, value: imageId },
           { key: SEARCH_ATTRIBUTES.owner, value: ownerId },
@@ -100,24 +134,22 @@ export class ImageWindow {
       });
       await child.result();
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) {
-        const summary = `join the work on ${fileLabel(fileName ?? imageId)}`;
-        const { joinImage } = proxyActivities<Activities>({ ...POLICIES.join, summary });
-        return joinImage({ imageId, request });
-      }
-      if (!isCancellation(error)) await this.#explain(imageId, error);
-      throw error;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const summary = `join the work on ${fileLabel(fileName ?? imageId)}`;
+      const { joinImage } = proxyActivities<Activities>({ ...POLICIES.join, summary });
+      await joinImage({ imageId, request });
     }
   }
 
   /** An image that fails files that itself; one that was terminated or cancelled could not. */
-  async #explain(imageId: string, error: unknown): Promise<void> {
-    const { kind, message } = whatFailed(error);
-    if (kind !== 'WorkflowStopped') return;
+  async #isGone(imageId: string, { kind, message }: WhatFailed): Promise<boolean> {
+    if (kind !== 'WorkflowStopped') return false;
     const { runId, steps = STEPS } = this.#request;
     const [first = 'variants', ...rest] = steps;
     const summary = `${stepLabel('recordFailure')}: ${kind}`;
     const { recordFailure } = proxyActivities<Activities>({ ...POLICIES.catalog, summary });
-    await recordFailure({ imageId, steps: [first, ...rest], kind, message, runId });
+    const failure = { imageId, steps: [first, ...rest] as [Step, ...Step[]], kind, message, runId };
+    const { gone } = await recordFailure(failure);
+    return gone;
   }
 }

@@ -19,6 +19,9 @@ export interface ProcessImageResult {
 /** A request that meets a running image: one more pass before it ends, if that is still needed. */
 export const requestSignal = defineSignal<[ProcessRequest]>('request');
 
+/** To a run: the variants of this image are finished, and what is left waits for a provider. */
+export const shownSignal = defineSignal<[string]>('shown');
+
 /** Every field has a default, so `temporal workflow start` works with no input. */
 export interface BackfillInput {
   scope?: Scope;

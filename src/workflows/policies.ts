@@ -53,7 +53,7 @@ export const POLICIES = {
   },
   /** As long as somebody else's work on one image may take, outages included. */
   join: {
-    taskQueue: TASK_QUEUES.main,
+    taskQueue: TASK_QUEUES.joins,
     startToCloseTimeout: '2 hours',
     ...CANCELLABLE,
     retry: RIDE_OUT,
@@ -96,6 +96,12 @@ export const PROVIDER_WAIT = '30 seconds';
 /** What ten images a minute, a usual rate of a paid provider, have done by the fourth sweep. */
 export const SWEEP_STARTS = 200;
 
+/**
+ * Another recipe is met by the images that a deploy finds half-way, once. More often it is met while
+ * workers of both versions share a scratch folder; builds in growing intervals outlast that.
+ */
+export const RECIPE_CHANGES = { builds: 8, firstWaitMs: 1_000 } as const;
+
 export const PRIORITY = { upload: 1, generation: 2, retry: 3, backfill: 5 } as const;
 
 /** What a run takes when nothing is said. */
@@ -104,6 +110,13 @@ export const BACKFILL_DEFAULTS = {
   concurrency: 8,
   /** One query for a minute of work. */
   pageSize: 100,
-  /** 500 children make about 2,500 events: well under the 4,096 at which Temporal suggests renewal. */
+  /** 500 children make about 2,500 events, twice that when each waits for its provider. */
   pagesPerExecution: 5,
 } as const;
+
+/**
+ * Images that wait for nothing but their provider hold nobody up, yet each is an open child. Ten for
+ * one in flight are enough for a run of three images a second whose provider takes none of them
+ * within PROVIDER_WAIT; the server allows 2,000 children.
+ */
+export const OPEN_CHILDREN = { perInFlight: 10, atMost: 1_000 } as const;

@@ -1,6 +1,8 @@
 import { setHandler } from '@temporalio/workflow';
 import { BRAKE_AFTER, brakeAfter, type Brake } from '../domain/brake.js';
+import { MAX_CONCURRENCY } from '../domain/check-run.js';
 import { pauseSignal, resumeSignal, setConcurrencySignal } from './messages.js';
+import { OPEN_CHILDREN } from './policies.js';
 import type { WhatFailed } from './step-failure.js';
 
 /** What people and the brake may change of a run while it goes; carried across continue-as-new. */
@@ -32,7 +34,8 @@ export class RunControl {
       delete this.#state.brake;
     });
     setHandler(setConcurrencySignal, (concurrency) => {
-      if (concurrency >= 1) this.#state.concurrency = Math.floor(concurrency);
+      if (concurrency < 1 || !Number.isFinite(concurrency)) return;
+      this.#state.concurrency = Math.min(Math.floor(concurrency), MAX_CONCURRENCY);
     });
   }
 
@@ -45,9 +48,12 @@ export class RunControl {
     return this.#fatal;
   }
 
-  /** Whether one more image may be started beside so many. */
-  roomFor(inFlight: number): boolean {
-    return !this.#state.paused && inFlight < this.#state.concurrency;
+  /** Whether one more image may be started beside those in flight and those that are described. */
+  roomBeside({ inFlight, describing }: { inFlight: number; describing: number }): boolean {
+    const { paused, concurrency } = this.#state;
+    const { perInFlight, atMost } = OPEN_CHILDREN;
+    const open = Math.max(concurrency, Math.min(concurrency * perInFlight, atMost));
+    return !paused && inFlight < concurrency && inFlight + describing < open;
   }
 
   succeeded(): void {

@@ -1,10 +1,18 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterEach, it, vi } from 'vitest';
-import { BACKFILL_WORKFLOW_ID, imageWorkflowId } from '../../src/domain/ids.js';
-import { gate, type Gate } from '../support/gate.js';
+import {
+  BACKFILL_WORKFLOW_ID,
+  deleteWorkflowId,
+  imageWorkflowId,
+  SWEEP_WORKFLOW_ID,
+} from '../../src/domain/ids.js';
+import type { RunStatus } from '../../src/domain/runs.js';
+import { gate } from '../support/gate.js';
+import { describingBehind } from '../support/held-descriptions.js';
+import { encodingBehind } from '../support/held-encodes.js';
 import { picture } from '../support/pictures.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 
@@ -42,7 +50,7 @@ it('records an image whose description fails', async () => {
 
 it('records an image that is asked for again while it runs, and one that is cancelled', async () => {
   const held = gate();
-  pipeline = await startPipeline(describingBehind(held));
+  pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
   const [imageId] = await add({ 'twice.jpg': await small() });
   await pipeline.darkroom.process(imageId, { steps: ['variants', 'metadata'] });
   await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
@@ -55,7 +63,7 @@ it('records an image that is asked for again while it runs, and one that is canc
 
 it('records an image that is cancelled', async () => {
   const held = gate();
-  pipeline = await startPipeline(describingBehind(held));
+  pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
   const [imageId] = await add({ 'cancelled.jpg': await small() });
   await pipeline.darkroom.process(imageId);
   await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
@@ -84,7 +92,7 @@ it('records both ends of a backfill that continues as new', async () => {
 
 it('records a backfill that is cancelled', async () => {
   const held = gate();
-  pipeline = await startPipeline(describingBehind(held));
+  pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
   await add({ 'a.jpg': await small() });
   await pipeline.darkroom.backfill.start();
   await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
@@ -94,7 +102,7 @@ it('records a backfill that is cancelled', async () => {
 
 it('records a backfill that joins somebody else’s work', async () => {
   const held = gate();
-  pipeline = await startPipeline(describingBehind(held));
+  pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
   const [imageId] = await add({ 'a.jpg': await small() });
   await pipeline.darkroom.process(imageId);
   await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
@@ -113,21 +121,89 @@ it('records a backfill that cannot run', async () => {
   await record(BACKFILL_WORKFLOW_ID, 'backfill-failed');
 });
 
-const small = (seed = 0) => picture({ format: 'jpeg', widthPx: 700, heightPx: 500, seed });
+it('records a backfill that is paused, and paused still when it continues as new', async () => {
+  const held = gate();
+  pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+  await add({ 'a.jpg': await small(1), 'b.jpg': await small(2) });
+  const { runId } = await pipeline.darkroom.backfill.start({ pageSize: 1, pagesPerExecution: 1 });
+  await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+  await pipeline.darkroom.backfill.pause();
+  await filed('paused');
+  await pipeline.darkroom.backfill.resume();
+  await filed('running');
+  await pipeline.darkroom.backfill.pause();
+  await filed('paused');
+  held.open();
+  const done = async () => (await pipeline.darkroom.backfill.status()).done;
+  await vi.waitUntil(async () => (await done()) === 1, { timeout: 20_000 });
+  await pipeline.darkroom.backfill.resume();
+  await ended();
+  await record(BACKFILL_WORKFLOW_ID, 'backfill-paused', runId);
+  await record(BACKFILL_WORKFLOW_ID, 'backfill-paused-continuation');
+});
 
-function describingBehind(held: Gate): Parameters<typeof startPipeline>[0] {
-  return {
-    replace: ({ metadata }) => ({
-      metadata: {
-        ...metadata,
-        describe: async (seen, options) => {
-          await held.pass(options.signal);
-          return metadata.describe(seen, options);
-        },
-      },
-    }),
-  };
-}
+it('records a backfill that pauses itself', async () => {
+  pipeline = await startPipeline();
+  const gone = Array.from({ length: 26 }, (_, index) => [`${index}.jpg`, Buffer.from('-')]);
+  await add(Object.fromEntries(gone) as Record<string, Buffer>);
+  await rm(pipeline.photos, { recursive: true });
+  await pipeline.darkroom.backfill.start();
+  await filed('paused');
+  await pipeline.darkroom.backfill.resume();
+  await ended();
+  await record(BACKFILL_WORKFLOW_ID, 'backfill-braked');
+}, 120_000);
+
+it('records a backfill with a slow provider, and an image of it', async () => {
+  const held = gate();
+  pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+  const [imageId] = await add({ 'a.jpg': await small(1), 'b.jpg': await small(2) });
+  await pipeline.darkroom.backfill.start({ concurrency: 1 });
+  const describing = async () => (await pipeline.darkroom.backfill.status()).describing;
+  await vi.waitUntil(async () => (await describing()) === 2, { timeout: 20_000 });
+  held.open();
+  await ended();
+  await record(BACKFILL_WORKFLOW_ID, 'backfill-slow-provider');
+  await record(imageWorkflowId(imageId), 'image-left-window');
+});
+
+it('records an image whose description is deferred', async () => {
+  const held = gate();
+  pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+  const names = ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'e.jpg', 'f.jpg'];
+  const pictures = names.map(async (name, seed) => [name, await small(seed)] as const);
+  const [last, ...busy] = await add(Object.fromEntries(await Promise.all(pictures)));
+  for (const id of busy) await pipeline.darkroom.process(id);
+  await vi.waitUntil(() => held.waiting === busy.length, { timeout: 30_000 });
+  await pipeline.darkroom.process(last, { wait: true });
+  await record(imageWorkflowId(last), 'image-deferred');
+}, 120_000);
+
+it('records an image that meets another recipe half-way', async () => {
+  const held = gate();
+  pipeline = await startPipeline({ replace: (deps) => encodingBehind(deps, held) });
+  const [imageId] = await add({ 'a.jpg': await small() });
+  await pipeline.darkroom.process(imageId);
+  await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+  await pipeline.stopWorkers();
+  pipeline.deps.recipeHash = 'another';
+  held.open();
+  await pipeline.startWorkers();
+  await pipeline.temporal.workflow.getHandle(imageWorkflowId(imageId)).result();
+  await record(imageWorkflowId(imageId), 'image-other-recipe');
+});
+
+it('records a deletion and a sweep', async () => {
+  pipeline = await startPipeline();
+  const [imageId] = await add({ 'a.jpg': await small() });
+  await pipeline.darkroom.process(imageId, { wait: true });
+  await pipeline.darkroom.delete(imageId);
+  await record(deleteWorkflowId(imageId), 'delete');
+  await pipeline.darkroom.sweep();
+  await record(SWEEP_WORKFLOW_ID, 'sweep');
+});
+
+const small = (seed = 0) => picture({ format: 'jpeg', widthPx: 700, heightPx: 500, seed });
 
 async function add(pictures: Record<string, Buffer>): Promise<[string, ...string[]]> {
   await pipeline.addPictures(pictures);
@@ -145,6 +221,13 @@ async function ended(): Promise<void> {
     .getHandle(BACKFILL_WORKFLOW_ID)
     .result()
     .catch(() => undefined);
+}
+
+/** Waits until the row of the run says so. */
+async function filed(status: RunStatus): Promise<void> {
+  await vi.waitUntil(async () => (await pipeline.darkroom.backfill.runs())[0]?.status === status, {
+    timeout: 50_000,
+  });
 }
 
 async function signals(workflowId: string): Promise<number> {

@@ -22,9 +22,11 @@ function recorded(name: string) {
 describe('recorded histories', () => {
   const names = readdirSync(HISTORIES);
 
-  it('are there, of images and of backfills', () => {
-    expect(names.filter((name) => name.startsWith('image-')).length).toBeGreaterThan(4);
-    expect(names.filter((name) => name.startsWith('backfill-')).length).toBeGreaterThan(4);
+  it('are there, of every workflow', () => {
+    const of = (prefix: string) => names.filter((name) => name.startsWith(prefix)).length;
+    expect(of('image-')).toBeGreaterThan(8);
+    expect(of('backfill-')).toBeGreaterThan(9);
+    expect([of('delete'), of('sweep')]).toEqual([1, 1]);
   });
 
   it.each(names)('%s replays with the workflows of today', async (name) => {

@@ -5,7 +5,7 @@ import { BACKFILL_WORKFLOW_ID } from '../../src/domain/ids.js';
 import { DarkroomError } from '../../src/domain/failures.js';
 import { addSmall } from '../support/add-pictures.js';
 import { gate } from '../support/gate.js';
-import { describingBehind } from '../support/held-descriptions.js';
+import { encodingBehind } from '../support/held-encodes.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 import { runEnd } from '../support/run-end.js';
 
@@ -26,16 +26,16 @@ describe('a running backfill', () => {
 
   it('pauses after what is in flight, says so everywhere, and resumes', async () => {
     const held = gate();
-    pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+    pipeline = await startPipeline({ replace: (deps) => encodingBehind(deps, held) });
     await addSmall(pipeline, 5);
     const { runId } = await pipeline.darkroom.backfill.start({ concurrency: 2 });
     await vi.waitUntil(() => held.waiting === 2, { timeout: 10_000 });
     await pipeline.darkroom.backfill.pause();
     await vi.waitUntil(async () => (await filedStatus(runId)) === 'paused', { timeout: 10_000 });
     held.open();
-    await vi.waitUntil(async () => (await status()).inFlight === 0, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await status()).done === 2, { timeout: 20_000 });
 
-    expect(await status()).toMatchObject({ status: 'paused', done: 2 });
+    expect(await status()).toMatchObject({ status: 'paused', done: 2, inFlight: 0 });
     expect(await details()).toContain('| status | paused |');
     expect(await filedStatus(runId)).toBe('paused');
     await expect(pipeline.darkroom.backfill.start()).rejects.toMatchObject({
@@ -47,7 +47,7 @@ describe('a running backfill', () => {
 
   it('stays paused across continue-as-new and a restart of the workers', async () => {
     const held = gate();
-    pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+    pipeline = await startPipeline({ replace: (deps) => encodingBehind(deps, held) });
     await addSmall(pipeline, 4);
     const paging = { concurrency: 1, pageSize: 1, pagesPerExecution: 1 };
     const { runId } = await pipeline.darkroom.backfill.start(paging);
@@ -68,7 +68,7 @@ describe('a running backfill', () => {
 
   it('takes more images in flight, or fewer, when it is told to', async () => {
     const held = gate();
-    pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+    pipeline = await startPipeline({ replace: (deps) => encodingBehind(deps, held) });
     await addSmall(pipeline, 6);
     const { runId } = await pipeline.darkroom.backfill.start({ concurrency: 1 });
     await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
@@ -85,7 +85,7 @@ describe('a running backfill', () => {
 
   it('can be cancelled while it is paused', async () => {
     const held = gate();
-    pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+    pipeline = await startPipeline({ replace: (deps) => encodingBehind(deps, held) });
     await addSmall(pipeline, 3);
     const { runId } = await pipeline.darkroom.backfill.start({ concurrency: 1 });
     await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });

@@ -1,10 +1,11 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ActivityDeps } from '../../src/activities/deps.js';
 import { BACKFILL_WORKFLOW_ID, imageWorkflowId, TASK_QUEUES } from '../../src/domain/ids.js';
 import type { Run } from '../../src/domain/runs.js';
 import type { Recipe } from '../../src/domain/recipe.js';
 import { gate } from '../support/gate.js';
+import { describingBehind } from '../support/held-descriptions.js';
+import { encodingBehind } from '../support/held-encodes.js';
 import { picture } from '../support/pictures.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 
@@ -107,7 +108,7 @@ describe('backfill', () => {
 
   it('keeps no more images in flight than its concurrency, and says where it stands', async () => {
     const held = gate();
-    pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+    pipeline = await startPipeline({ replace: (deps) => encodingBehind(deps, held) });
     await addSmall(5);
     const { runId } = await pipeline.darkroom.backfill.start({ concurrency: 2 });
     await vi.waitUntil(() => held.waiting === 2, { timeout: 10_000 });
@@ -223,21 +224,6 @@ const SLOW_RECIPE: Recipe = {
   ],
   formats: [{ format: 'avif', quality: 90, effort: 9, chromaSubsampling: '4:4:4' }],
 };
-
-function describingBehind(
-  { metadata }: ActivityDeps,
-  held: ReturnType<typeof gate>,
-): Partial<ActivityDeps> {
-  return {
-    metadata: {
-      ...metadata,
-      describe: async (seen, options) => {
-        await held.pass(options.signal);
-        return metadata.describe(seen, options);
-      },
-    },
-  };
-}
 
 function isAlive(pid: number): boolean {
   try {

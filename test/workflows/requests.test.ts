@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ImageView } from '../../src/client.js';
+import { DarkroomError } from '../../src/domain/failures.js';
 import { imageWorkflowId } from '../../src/domain/ids.js';
 import type { Recipe } from '../../src/domain/recipe.js';
 import { addOne } from '../support/add-pictures.js';
@@ -127,6 +128,120 @@ describe('a request for an image', () => {
     // The tier that the cancelled run had finished is not made again.
     expect(pipeline.encodes()).toBe(encodes + 1);
   });
+
+  it('is built by the recipe of the workers that came while it was half-way', async () => {
+    const held = gate();
+    pipeline = await startPipeline({
+      replace: (deps) => ({
+        encoders: {
+          ...deps.encoders,
+          stats: () => deps.encoders.stats(),
+          run: async (job, input, options) => {
+            if ('widthPx' in input && input.widthPx === 1024) await held.pass(options.signal);
+            return deps.encoders.run(job, input, options);
+          },
+        },
+      }),
+    });
+    const imageId = await addOne(pipeline);
+    await pipeline.darkroom.process(imageId);
+    await vi.waitUntil(() => held.waiting === 1, { timeout: 20_000 });
+    await pipeline.stopWorkers();
+    pipeline.deps.recipe = OTHER_RECIPE;
+    pipeline.deps.recipeHash = 'another';
+    await pipeline.startWorkers();
+    await vi.waitUntil(async () => (await shown(imageId)).status === 'completed', {
+      timeout: 30_000,
+    });
+
+    const { variants } = await shown(imageId);
+    expect(variants.map(({ widthPx, format }) => `${widthPx}.${format}`)).toEqual([
+      '320.webp',
+      '500.webp',
+    ]);
+    expect((await served(imageId)).size).toBe(2);
+    const image = await pipeline.deps.catalog.images.get(imageId);
+    expect(image).toMatchObject({ recipe: 'another', steps: { embedding: { state: 'done' } } });
+  });
+
+  it('encodes everything again when it is forced while the image is in the works', async () => {
+    const held = gate();
+    pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+    const imageId = await addOne(pipeline);
+    await pipeline.darkroom.process(imageId);
+    await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+    await vi.waitUntil(() => pipeline.encodes() === 6, { timeout: 20_000 });
+    const forced = { force: true, steps: ['variants' as const], wait: true };
+    const asked = pipeline.darkroom.process(imageId, forced);
+    await vi.waitUntil(async () => (await signals(imageId)) === 2, { timeout: 10_000 });
+    held.open();
+    await asked;
+
+    expect(pipeline.encodes()).toBe(12);
+  });
+
+  it('is served although it comes while a cancelled image is being released', async () => {
+    const held = gate();
+    const releasing = gate();
+    pipeline = await startPipeline({
+      replace: (deps) => ({
+        ...describingBehind(deps, held),
+        catalog: {
+          ...deps.catalog,
+          images: {
+            ...deps.catalog.images,
+            release: async (imageId) => {
+              await releasing.pass();
+              await deps.catalog.images.release(imageId);
+            },
+          },
+        },
+      }),
+    });
+    const imageId = await addOne(pipeline);
+    await pipeline.darkroom.process(imageId);
+    await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+    await pipeline.temporal.workflow.getHandle(imageWorkflowId(imageId)).cancel();
+    await vi.waitUntil(() => releasing.waiting === 1, { timeout: 10_000 });
+    const asked = pipeline.darkroom.process(imageId, { wait: true });
+    await vi.waitUntil(async () => (await signals(imageId)) === 2, { timeout: 10_000 });
+    held.open();
+    releasing.open();
+    await asked;
+
+    expect(await shown(imageId)).toMatchObject({ status: 'completed' });
+  });
+
+  it('does not make up for the failure of another step', async () => {
+    const held = gate();
+    pipeline = await startPipeline({
+      replace: ({ metadata }) => ({
+        metadata: {
+          ...metadata,
+          describe: async (_seen, { signal }) => {
+            await held.pass(signal);
+            throw new DarkroomError('InvalidInput', 'no words');
+          },
+        },
+      }),
+    });
+    const imageId = await addOne(pipeline);
+    const described = pipeline.darkroom.process(imageId, { steps: ['metadata'], wait: true });
+    const failed = expect(described).rejects.toMatchObject({ kind: 'InvalidInput' });
+    await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+    await pipeline.darkroom.process(imageId, { steps: ['variants'] });
+    await vi.waitUntil(async () => (await signals(imageId)) === 2, { timeout: 10_000 });
+    held.open();
+
+    await failed;
+    expect(await shown(imageId)).toMatchObject({ variantsReady: true });
+  });
+
+  async function signals(imageId: string): Promise<number> {
+    const handle = pipeline.temporal.workflow.getHandle(imageWorkflowId(imageId));
+    const { events } = await handle.fetchHistory();
+    return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
+  }
 
   async function startPlainly(input: { scope: 'stale'; steps: readonly ['variants'] }) {
     const handle = await pipeline.temporal.workflow.start('backfill', {
