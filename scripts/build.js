@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,6 +22,8 @@ const DIST = join(ROOT, 'dist');
 const STAMP = join(DIST, '.built');
 const BUILD_INFO = join(DIST, '.tsbuildinfo');
 const BUNDLE = join(DIST, 'workflow-bundle.js');
+const TRACED_BUNDLE = join(DIST, 'workflow-bundle-traced.js');
+const TRACING_INTERCEPTORS = '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors';
 const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.js'];
 
 /** Whether dist/ was made from exactly the files that src/ holds now. */
@@ -60,14 +63,23 @@ async function bundleWorkflows(sources) {
   throw new Error('the build failed: the workflows could not be bundled');
 }
 
+/** Two bundles: spans cost every workflow something, so a worker without a collector has none. */
 async function bundle() {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(SRC, 'workflows'),
-    logger: new DefaultLogger('WARN'),
-  });
+  const logger = new DefaultLogger('WARN');
+  const workflowsPath = join(SRC, 'workflows');
   mkdirSync(DIST, { recursive: true });
-  writeFileSync(BUNDLE, code);
+  for (const [file, workflowInterceptorModules] of [
+    [BUNDLE, []],
+    [TRACED_BUNDLE, [createRequire(import.meta.url).resolve(TRACING_INTERCEPTORS)]],
+  ]) {
+    const { code } = await bundleWorkflowCode({
+      workflowsPath,
+      workflowInterceptorModules,
+      logger,
+    });
+    writeFileSync(file, code);
+  }
 }
 
 /** Styles, scripts and templates travel with the module that reads them. */
@@ -81,7 +93,7 @@ function copyAssets(sources) {
 
 /** A module that was renamed must not live on in dist/ under its old name. */
 function prune(sources) {
-  const wanted = new Set([BUNDLE, BUILD_INFO, ...sources.flatMap(outputsOf)]);
+  const wanted = new Set([BUNDLE, TRACED_BUNDLE, BUILD_INFO, ...sources.flatMap(outputsOf)]);
   for (const file of filesOf(DIST)) {
     const ours = relative(DIST, file).startsWith('.setup-lock');
     if (!wanted.has(file) && !ours) rmSync(file, { force: true });

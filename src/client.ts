@@ -1,29 +1,41 @@
+import { basename } from 'node:path';
 import { backfills, type Backfills } from './client/backfills.js';
-import { viewOf, type ImageView } from './client/image-view.js';
+import { healthOf, type Health } from './client/health.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
+import { library, type Library } from './client/library.js';
+import { queueStates, type QueueState } from './client/queues.js';
 import { ended, startImage } from './client/start-image.js';
+import { storyOf, type Story } from './client/story.js';
+import { tokens, type Tokens } from './client/tokens.js';
 import { storeUpload, type Upload } from './client/upload.js';
 import { upkeep, type Upkeep } from './client/upkeep.js';
-import type { CatalogStats, ListPage } from './catalog/catalog.js';
 import { loadConfig, type Config } from './config/config.js';
 import { DarkroomError } from './domain/failures.js';
 import type { Image } from './domain/image.js';
 import type { ProcessRequest } from './domain/process-request.js';
-import { currentRecipeHash, openPorts, openTemporal } from './open.js';
+import { currentHashes, openPorts, openTemporal } from './open.js';
 
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
 export type { BackfillPreview } from './client/backfill-preview.js';
+export type { DependencyHealth, Health } from './client/health.js';
+export type { FailureGroup } from './client/failure-groups.js';
 export type { ImageView } from './client/image-view.js';
+export type { InFlight } from './client/in-flight.js';
 export type { ImportResult } from './client/import-batches.js';
+export type { Library } from './client/library.js';
+export type { QueueState } from './client/queues.js';
 export type { Replacement } from './client/replace-original.js';
+export type { StoredFile } from './client/stored-files.js';
+export type { Story, StoryAttempt } from './client/story.js';
+export type { Tokens } from './client/tokens.js';
 export type { Upload } from './client/upload.js';
 export type { Upkeep } from './client/upkeep.js';
 export type { SweepReport } from './domain/sweep.js';
 export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
 
 /** Everything that an application does with Darkroom. */
-export interface Darkroom extends Upkeep, AsyncDisposable {
+export interface Darkroom extends Library, Upkeep, AsyncDisposable {
   /**
    * Stores the bytes, registers the image and starts to process it ahead of any backfill. Resolves
    * as soon as that is durable, long before the image is ready. The same bytes from the same owner
@@ -51,16 +63,21 @@ export interface Darkroom extends Upkeep, AsyncDisposable {
    */
   process(imageId: string, request?: ProcessRequest & { wait?: boolean }): Promise<void>;
 
-  /** `undefined` when there is no such image or it was deleted. */
-  image(imageId: string): Promise<ImageView | undefined>;
-
-  /** Newest first; the last id of a page is the `after` of the next. */
-  images(page?: Partial<ListPage>): Promise<Image[]>;
-
-  /** How many images, ready and failed ones, variants and bytes there are. */
-  stats(): Promise<CatalogStats>;
+  /**
+   * Every try of every step of the newest work on the image, from Temporal; the last state of each
+   * step from the catalog when Temporal has forgotten it or is away. `undefined` when there is no
+   * such image or it was deleted.
+   */
+  story(imageId: string): Promise<Story | undefined>;
 
   readonly backfill: Backfills;
+  readonly tokens: Tokens;
+
+  /** Whether Temporal, database, storage and workers are there. Within about 2 s; never rejects. */
+  health(): Promise<Health>;
+
+  /** How much waits in every task queue, for how long, and how many workers serve it. */
+  queues(): Promise<QueueState[]>;
 }
 
 /**
@@ -85,6 +102,8 @@ async function openWith(config: Config): Promise<Darkroom> {
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
   };
 
+  const shown = library(ports, config.variantBaseUrl);
+
   return {
     upload: async (upload) => {
       const { originals } = ports;
@@ -92,7 +111,8 @@ async function openWith(config: Config): Promise<Darkroom> {
         throw new DarkroomError('StorageNotConfigured', 'ORIGINAL_STORAGE is not set.');
       }
       const stored = await storeUpload({ catalog, originals }, upload, maxBytes);
-      await startImage(client, { id: stored.id, ownerId: upload.ownerId });
+      const { ownerId, fileName } = upload;
+      await startImage(client, { id: stored.id, ownerId, fileName: basename(fileName) });
       return stored;
     },
     import: (source, { ownerId = config.owner, ...options } = {}) =>
@@ -107,20 +127,22 @@ async function openWith(config: Config): Promise<Darkroom> {
       const handle = await startImage(client, image, request);
       if (wait) await ended(handle);
     },
-    image: async (imageId) => {
-      const image = await catalog.images.get(imageId);
-      if (image === undefined || image.deletedAt !== undefined) return undefined;
-      return viewOf(image, await catalog.images.variants(imageId), config.variantBaseUrl);
-    },
+    ...shown,
+    story: (imageId) => storyOf({ client, catalog }, imageId),
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
-    images: (page = {}) => catalog.images.list({ limit: 50, ...page }),
-    stats: () => catalog.images.stats(),
+    tokens: tokens(catalog),
     backfill: backfills({
       client,
       catalog,
       variantsConfigured: ports.variants !== undefined,
-      recipeHash: currentRecipeHash,
+      today: () => currentHashes(config),
+      viewsOf: shown.viewsOf,
     }),
+    health: healthOf({
+      ...{ client, catalog, originals: ports.originals, variants: ports.variants },
+    }),
+    queues: () =>
+      queueStates({ connection: client.connection, namespace: client.options.namespace }),
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();
       await ports[Symbol.asyncDispose]();

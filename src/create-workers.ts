@@ -1,14 +1,23 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import {
+  Worker,
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import type { ActivityDeps } from './activities/deps.js';
 import { FailureBoundary } from './activities/failure-boundary.js';
 import { createActivities } from './activities/index.js';
 import type { Config } from './config/config.js';
 import { scratchQueue, TASK_QUEUES } from './domain/ids.js';
+import { activityFields } from './log/activity-fields.js';
+import type { WorkerTracing } from './tracing/tracing.js';
 
 /** Prebuilt by `npm run build`: bundling takes seconds at every start. */
 const BUNDLE = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url));
+/** The same with spans, for which every workflow pays; so it is used only when they are wanted. */
+const TRACED_BUNDLE = fileURLToPath(new URL('../dist/workflow-bundle-traced.js', import.meta.url));
 const SOURCE = fileURLToPath(new URL('./workflows', import.meta.url));
 
 /** Calls to a provider at once, for describing and for embedding. */
@@ -19,11 +28,27 @@ const JOINS = 100;
 
 /** How activities run, whatever the queue. */
 export const ACTIVITY_SETTINGS = {
-  interceptors: { activity: [(context) => ({ inbound: new FailureBoundary(context) })] },
+  interceptors: { activity: activityInterceptors({}) },
   // Cancellation arrives with heartbeats; the default would let it wait for 8 seconds.
   maxHeartbeatThrottleInterval: 1000,
   defaultHeartbeatThrottleInterval: 1000,
 } satisfies Partial<WorkerOptions>;
+
+/** Who watches the work of a worker. */
+export interface Observers {
+  metrics?: { activity: ActivityInterceptorsFactory };
+  tracing?: WorkerTracing;
+}
+
+/** From the outside in: observers see what the failure boundary makes of an error. */
+function activityInterceptors({ metrics, tracing }: Observers): ActivityInterceptorsFactory[] {
+  return [
+    ...(tracing ? [tracing.activity] : []),
+    activityFields,
+    ...(metrics ? [metrics.activity] : []),
+    (context) => ({ inbound: new FailureBoundary(context) }),
+  ];
+}
 
 export type WorkerSettings = Pick<
   Config,
@@ -35,6 +60,7 @@ export async function createWorkers(
   settings: WorkerSettings,
   connection: NativeConnection,
   deps: ActivityDeps,
+  observers: Observers = {},
 ): Promise<Worker[]> {
   const { encoders } = settings;
   const common: Omit<WorkerOptions, 'taskQueue'> = {
@@ -42,6 +68,7 @@ export async function createWorkers(
     namespace: settings.temporalNamespace,
     activities: createActivities(deps),
     ...ACTIVITY_SETTINGS,
+    interceptors: { activity: activityInterceptors(observers) },
     shutdownGraceTime: settings.shutdownGraceSeconds * 1000,
     shutdownForceTime: settings.shutdownForceSeconds * 1000,
   };
@@ -54,8 +81,7 @@ export async function createWorkers(
   return Promise.all(
     [
       {
-        ...queue(TASK_QUEUES.main, 50),
-        ...workflows(),
+        ...withWorkflows(queue(TASK_QUEUES.main, 50), observers.tracing),
         maxConcurrentWorkflowTaskExecutions: 40,
         maxConcurrentWorkflowTaskPolls: 10,
         maxCachedWorkflows: 500,
@@ -70,6 +96,11 @@ export async function createWorkers(
   );
 }
 
-function workflows(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  return existsSync(BUNDLE) ? { workflowBundle: { codePath: BUNDLE } } : { workflowsPath: SOURCE };
+function withWorkflows(options: WorkerOptions, tracing?: WorkerTracing): WorkerOptions {
+  const sinks = tracing && { sinks: tracing.sinks };
+  const bundle = tracing ? TRACED_BUNDLE : BUNDLE;
+  if (existsSync(bundle)) return { ...options, ...sinks, workflowBundle: { codePath: bundle } };
+  const workflowModules = tracing ? [tracing.workflowModule] : [];
+  const interceptors = { ...options.interceptors, workflowModules };
+  return { ...options, ...sinks, interceptors, workflowsPath: SOURCE };
 }

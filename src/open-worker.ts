@@ -6,13 +6,15 @@ import { DEFAULT_RECIPE } from './domain/recipe.js';
 import { openBuiltinEmbedding } from './embedding/builtin.js';
 import { openEncoderPool } from './imaging/encoder-pool.js';
 import { hashRecipe } from './imaging/recipe-hash.js';
+import { hashRules } from './imaging/rules-hash.js';
 import { openBuiltinMetadata } from './metadata/builtin.js';
-import { openPorts, openTemporal } from './open.js';
+import { imageLimits, openPorts, openTemporal } from './open.js';
 import { openStorage } from './storage/open-storage.js';
 
 /** Everything that activities work with, opened in order and closed in reverse. */
 export async function openActivityDeps(
   config: WorkerConfig,
+  log?: { warn(message: string): void },
 ): Promise<ActivityDeps & AsyncDisposable> {
   const ports = openPorts(config);
   const client = await ports.catalog
@@ -25,7 +27,13 @@ export async function openActivityDeps(
   // A worker's configuration names the store; the client's may not.
   const originals = ports.originals ?? openStorage(config.originalStorage);
   const scratch = await openScratch(config.scratchDir);
-  const encoders = openEncoderPool({ encoders: config.encoders });
+  const encoders = openEncoderPool({
+    encoders: config.encoders,
+    maxMegapixelsInFlight: config.maxMegapixelsInFlight,
+    ...(log && { log }),
+  });
+  const recipeHash = hashRecipe(DEFAULT_RECIPE);
+  const limits = imageLimits(config);
   return {
     ...ports,
     originals,
@@ -35,11 +43,9 @@ export async function openActivityDeps(
     encoders,
     scratch,
     recipe: DEFAULT_RECIPE,
-    recipeHash: hashRecipe(DEFAULT_RECIPE),
-    limits: {
-      maxMegapixels: config.maxMegapixels,
-      maxFileBytes: config.maxFileMb * 1_000_000,
-    },
+    recipeHash,
+    rulesHash: hashRules(recipeHash, limits),
+    limits,
     secret: config.secret,
     images: imageWorkWith(client),
     [Symbol.asyncDispose]: async () => {

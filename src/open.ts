@@ -4,8 +4,10 @@ import { openCatalog } from './catalog/postgres.js';
 import type { Config } from './config/config.js';
 import { DarkroomError } from './domain/failures.js';
 import { DEFAULT_RECIPE } from './domain/recipe.js';
+import type { ImageLimits } from './imaging/encoder-jobs.js';
 import { openBuckets, type Buckets } from './storage/buckets.js';
 import { openStorage, type OpenedStorage } from './storage/open-storage.js';
+import type { Tracing } from './tracing/tracing.js';
 
 /** What client and worker both need. */
 export interface Ports extends AsyncDisposable {
@@ -32,23 +34,55 @@ export function openPorts(config: Config): Ports {
   };
 }
 
-/** Hash of today's recipe. Loads the encoders for their versions, so only who needs it asks. */
-export async function currentRecipeHash(): Promise<string> {
+/**
+ * Hashes of today's recipe and of today's rules for originals, as a worker with the same settings has
+ * them. Loads the encoders for their versions, so only who needs it asks.
+ */
+export async function currentHashes(
+  config: Pick<Config, 'maxMegapixels' | 'maxFileMb'>,
+): Promise<{ recipe: string; rules: string }> {
   const { hashRecipe } = await import('./imaging/recipe-hash.js');
-  return hashRecipe(DEFAULT_RECIPE);
+  const { hashRules } = await import('./imaging/rules-hash.js');
+  const recipe = hashRecipe(DEFAULT_RECIPE);
+  return { recipe, rules: hashRules(recipe, imageLimits(config)) };
 }
 
-/** @throws DarkroomError `TemporalUnavailable` when the server does not answer within 10 s. */
+export function imageLimits({
+  maxMegapixels,
+  maxFileMb,
+}: Pick<Config, 'maxMegapixels' | 'maxFileMb'>): ImageLimits {
+  return { maxMegapixels, maxFileBytes: maxFileMb * 1_000_000 };
+}
+
+type TemporalSettings = Pick<Config, 'temporalAddress' | 'temporalNamespace'> &
+  Partial<Pick<Config, 'otlpEndpoint'>>;
+
+/** @throws DarkroomError `TemporalUnavailable` when the server does not answer in time. */
 export async function openTemporal(
-  config: Pick<Config, 'temporalAddress' | 'temporalNamespace'>,
+  config: TemporalSettings,
+  { connectTimeoutMs = 10_000 } = {},
 ): Promise<Client & AsyncDisposable> {
   const { temporalAddress: address, temporalNamespace: namespace } = config;
-  const connection = await Connection.connect({ address, connectTimeout: '10 seconds' }).catch(
+  const connection = await Connection.connect({ address, connectTimeout: connectTimeoutMs }).catch(
     (cause: unknown) => {
       const message = `No Temporal server answers at ${address}.`;
       throw new DarkroomError('TemporalUnavailable', message, { cause });
     },
   );
-  const client = new Client({ connection, namespace });
-  return Object.assign(client, { [Symbol.asyncDispose]: () => connection.close() });
+  const tracing = await openTracing(config.otlpEndpoint);
+  const workflow = tracing ? [tracing.client] : [];
+  const client = new Client({ connection, namespace, interceptors: { workflow } });
+  return Object.assign(client, {
+    [Symbol.asyncDispose]: async () => {
+      await connection.close();
+      await tracing?.[Symbol.asyncDispose]();
+    },
+  });
+}
+
+/** Loaded only when it is wanted: it would cost every start 100 ms. */
+export async function openTracing(endpoint: string | undefined): Promise<Tracing | undefined> {
+  if (endpoint === undefined) return undefined;
+  const tracing = await import('./tracing/tracing.js');
+  return tracing.openTracing(endpoint);
 }

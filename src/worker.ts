@@ -1,19 +1,35 @@
 import { NativeConnection } from '@temporalio/worker';
-import { loadWorkerConfig } from './config/config.js';
+import { loadWorkerConfig, type WorkerConfig } from './config/config.js';
 import { createWorkers } from './create-workers.js';
+import { listenForOperators } from './http/operate/listen.js';
+import { installRuntime } from './log/install-runtime.js';
+import { openLog } from './log/log.js';
+import { openCoreMetrics } from './metrics/core-metrics.js';
+import { workerMetrics } from './metrics/worker-metrics.js';
 import { openActivityDeps } from './open-worker.js';
+import { openTracing } from './open.js';
 import { reachable } from './reachable.js';
-import { installWorkerLog } from './worker-log.js';
 
 /** Serves every queue until SIGTERM, then lets what runs finish within the grace. */
-async function run(): Promise<void> {
-  const config = loadWorkerConfig(process.env);
-  installWorkerLog(config.logLevel);
+async function run(config: WorkerConfig): Promise<void> {
+  const { metricsPort: port, temporalAddress: address, temporalNamespace: namespace } = config;
+  const log = openLog(config);
+  const core = port === undefined ? undefined : await openCoreMetrics();
+  installRuntime(log, core?.telemetry);
 
-  await using deps = await reachable(() => openActivityDeps(config));
-  const connection = await NativeConnection.connect({ address: config.temporalAddress });
+  await using tracing = await openTracing(config.otlpEndpoint);
+  await using deps = await reachable(() => openActivityDeps(config, log), log);
+  const connection = await NativeConnection.connect({ address });
   try {
-    const workers = await createWorkers(config, connection, deps);
+    const { encoders, scratch } = deps;
+    const temporal = { connection, namespace };
+    const metrics = core && workerMetrics({ temporal, encoders, scratch, core });
+    await using _listener =
+      metrics && port ? await listenForOperators({ ...config, port, metrics }) : undefined;
+    const workers = await createWorkers(config, connection, deps, {
+      ...(metrics && { metrics }),
+      ...(tracing && { tracing: tracing.worker }),
+    });
     const running = workers.map((worker) => worker.run());
     process.send?.({ ready: true });
     await Promise.all(running);
@@ -25,10 +41,10 @@ async function run(): Promise<void> {
 // Whoever started this process with a channel is gone; nobody would stop it any more.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 
-run().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  },
-);
+try {
+  await run(loadWorkerConfig(process.env));
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

@@ -22,7 +22,11 @@ export const stopImage =
   ({ catalog, images }: ActivityDeps) =>
   async ({ imageId }: { imageId: string }): Promise<void> => {
     const image = await catalog.images.get(imageId);
-    if (image?.deletedAt !== undefined) await images.stop(imageId, cancellationSignal());
+    if (image?.deletedAt === undefined) return;
+    await images.stop(imageId, cancellationSignal());
+    // An upload of the same bytes in this moment gave it a new life, whose work was stopped as well.
+    const now = await catalog.images.get(imageId);
+    if (now !== undefined && now.deletedAt === undefined) await images.start(now, {});
   };
 
 export interface RemoveImageInput {

@@ -24,6 +24,8 @@ export interface ActivityDeps {
   scratch: Scratch;
   recipe: Recipe;
   recipeHash: string;
+  /** Of what decides whether a file can be read: what was set aside by other rules is tried again. */
+  rulesHash: string;
   limits: ImageLimits;
   /** Of the installation: makes keys unguessable. */
   secret: string;

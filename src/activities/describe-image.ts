@@ -3,6 +3,7 @@ import { DarkroomError } from '../domain/failures.js';
 import type { ActivityDeps } from './deps.js';
 import { awaitsNewBytes, livingImage } from './living-image.js';
 import { readAll } from './read-all.js';
+import { workingOn } from './working-on.js';
 
 /**
  * Describes a picture from its preview, never from the original, and files the words in the catalog.
@@ -12,6 +13,7 @@ export const describeImage =
   (deps: ActivityDeps) =>
   async ({ imageId }: { imageId: string }): Promise<{ provider: string }> => {
     const image = await livingImage(deps.catalog, imageId);
+    workingOn(image);
     const { provider } = deps.metadata.source;
     const { previewKey, widthPx, heightPx, sha256 } = image;
     if (awaitsNewBytes(image)) return { provider };

@@ -3,6 +3,7 @@ import { DarkroomError } from '../domain/failures.js';
 import { embeddingText } from '../embedding/embedding-text.js';
 import type { ActivityDeps } from './deps.js';
 import { awaitsNewBytes, livingImage } from './living-image.js';
+import { workingOn } from './working-on.js';
 
 /**
  * Makes the vector of an image's words. Safe to repeat: there is one vector a model, and the newest
@@ -12,6 +13,7 @@ export const embedImage =
   (deps: ActivityDeps) =>
   async ({ imageId }: { imageId: string }): Promise<{ dimensions: number }> => {
     const image = await livingImage(deps.catalog, imageId);
+    workingOn(image);
     if (awaitsNewBytes(image)) return { dimensions: 0 };
     if (image.metadata === undefined || image.steps.metadata.state !== 'done') {
       throw new DarkroomError('InvalidInput', 'The image has no description to embed.');

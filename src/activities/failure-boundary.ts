@@ -5,7 +5,8 @@ import type {
   ActivityInboundCallsInterceptor,
   Next,
 } from '@temporalio/worker';
-import { DarkroomError, failureOf, type FailureKind } from '../domain/failures.js';
+import { DarkroomError, failureOf, keptFailure, type FailureKind } from '../domain/failures.js';
+import { originalOf } from './working-on.js';
 
 /** Tries that an image or a provider has; everybody else's faults are not counted. */
 const TRIES = 3;
@@ -41,7 +42,7 @@ export class FailureBoundary implements ActivityInboundCallsInterceptor {
       return await next(input);
     } catch (error) {
       if (context.cancellationSignal.aborted) throw this.#stopped(error);
-      const failure = translate(error, ledger);
+      const failure = translate(error, ledger, originalOf(context));
       context.heartbeat(ledger);
       throw failure;
     } finally {
@@ -52,7 +53,8 @@ export class FailureBoundary implements ActivityInboundCallsInterceptor {
   /** A stopping worker hands its work over; everything else that aborts was asked for. */
   #stopped(error: unknown): Error {
     if (this.#context.cancellationDetails?.workerShutdown) {
-      return applicationFailure('WorkerStopping', failureOf('WorkerStopping').says, false, error);
+      const { says } = failureOf('WorkerStopping');
+      return applicationFailure('WorkerStopping', says, { final: false, cause: error });
     }
     return error instanceof CancelledFailure
       ? error
@@ -60,28 +62,27 @@ export class FailureBoundary implements ActivityInboundCallsInterceptor {
   }
 }
 
-function translate(error: unknown, ledger: Ledger): ApplicationFailure {
+function translate(error: unknown, ledger: Ledger, original?: string): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   const kind = error instanceof DarkroomError ? error.kind : 'Unexpected';
-  const { fault, retry } = failureOf(kind);
-  const counts = fault === 'image' || fault === 'provider';
+  const { fault, retry, tries = TRIES } = failureOf(kind);
+  const counts = fault === 'image' || fault === 'provider' || tries !== TRIES;
   if (counts) ledger.counted += 1;
-  const final = !retry || (counts && ledger.counted >= TRIES);
+  const final = !retry || (counts && ledger.counted >= tries);
   const message = error instanceof Error ? error.message : String(error);
-  return applicationFailure(kind, message, final, error);
+  return applicationFailure(kind, message, { final, cause: error, original });
 }
 
 function applicationFailure(
   kind: FailureKind,
   message: string,
-  nonRetryable: boolean,
-  cause: unknown,
+  { final, cause, original }: { final: boolean; cause: unknown; original?: string | undefined },
 ): ApplicationFailure {
   return ApplicationFailure.create({
-    type: kind,
-    message,
-    nonRetryable,
+    ...keptFailure(kind, message),
+    nonRetryable: final,
     ...(cause instanceof Error && { cause }),
+    ...(original !== undefined && { details: [message, { original }] }),
   });
 }
 

@@ -8,6 +8,7 @@ import type { ProcessRequest } from '../domain/process-request.js';
 import { formatsFor, planTiers, type Tier } from '../domain/recipe.js';
 import type { ActivityDeps } from './deps.js';
 import { livingImage } from './living-image.js';
+import { workingOn } from './working-on.js';
 import { makeMaster, type Master, type MasterShape } from './make-master.js';
 
 export interface PrepareOriginalInput {
@@ -17,6 +18,8 @@ export interface PrepareOriginalInput {
 
 /** What is to be done with an image, and with what. */
 export interface PreparedImage {
+  /** For people who look at the workflow; absent in what was recorded before it was told. */
+  fileName?: string;
   /**
    * Steps that were asked for and are not done, or all that were asked for when forced. None when the
    * image got other bytes meanwhile or was deleted: the next pass, if there is one, knows better.
@@ -46,10 +49,15 @@ export const prepareOriginal =
   (deps: ActivityDeps) =>
   async ({ imageId, request }: PrepareOriginalInput): Promise<PreparedImage> => {
     const image = await livingImage(deps.catalog, imageId);
+    workingOn(image);
     const steps = stepsToDo(image, request, deps.recipeHash);
     const needsOriginal =
       steps.includes('variants') || (steps.length > 0 && image.previewKey === undefined);
-    if (!needsOriginal) return { steps };
+    const { fileName } = image;
+    if (!needsOriginal) {
+      if (steps.length > 0) await deps.catalog.images.recordRequest(imageId, steps);
+      return { fileName, steps };
+    }
 
     await using folder = await deps.scratch.folder();
     const master = await makeMaster(deps, image, { folder, signal: cancellationSignal() });
@@ -58,9 +66,9 @@ export const prepareOriginal =
     if (!recorded || !steps.includes('variants')) {
       // No tier will come to use it up: it was needed for the preview, or is of bytes of the past.
       await rm(master.prepared.master.path, { force: true });
-      return { steps: recorded ? steps : [] };
+      return { fileName, steps: recorded ? steps : [] };
     }
-    return { steps, build: buildOf(deps, master, imageKey, request.force ?? false) };
+    return { fileName, steps, build: buildOf(deps, master, imageKey, request.force ?? false) };
   };
 
 function stepsToDo(image: Image, { steps = [...STEPS], force }: ProcessRequest, recipe: string) {

@@ -9,6 +9,8 @@ export interface RecordFailureInput {
   kind: string;
   message: string;
   runId?: string;
+  /** The original that the work was about; it may be another by now, and then this is no news. */
+  original?: string;
 }
 
 /**
@@ -16,14 +18,9 @@ export interface RecordFailureInput {
  * Safe to repeat: the same words in the same place.
  */
 export const recordFailure =
-  ({ catalog }: ActivityDeps) =>
-  async ({
-    imageId,
-    steps,
-    kind,
-    message,
-    runId,
-  }: RecordFailureInput): Promise<{ gone: boolean }> => {
+  ({ catalog, rulesHash }: ActivityDeps) =>
+  async (input: RecordFailureInput): Promise<{ gone: boolean }> => {
+    const { imageId, steps, kind, message, runId, original } = input;
     const image = await catalog.images.get(imageId);
     if (image === undefined || image.deletedAt !== undefined) return { gone: true };
     const known = isFailureKind(kind) ? kind : 'Unexpected';
@@ -31,8 +28,9 @@ export const recordFailure =
       kind: known,
       message,
       at: new Date().toISOString(),
-      quarantine: failureOf(known).quarantine,
+      ...(failureOf(known).quarantine && { quarantine: { rules: rulesHash } }),
       ...(runId !== undefined && { runId }),
+      ...(original !== undefined && { original }),
     });
     return { gone: false };
   };

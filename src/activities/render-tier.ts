@@ -11,9 +11,17 @@ import { livingImage } from './living-image.js';
 import { makeMaster } from './make-master.js';
 import type { Build } from './prepare-original.js';
 import type { ScratchFolder } from './scratch.js';
+import { signalAfter } from './signal-after.js';
+import { workingOn } from './working-on.js';
 
 /** The largest tier takes half a second; a picture that is a hundred times as hard is hostile. */
 const ENCODE_TIMEOUT_MS = 60_000;
+
+/** What is encoded when the work is cancelled is stored nevertheless, unless that takes longer. */
+const STORE_ANYWAY_MS = 5_000;
+
+/** A key stands for its bytes. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
 
 export interface RenderTierInput {
   imageId: string;
@@ -73,7 +81,10 @@ async function isWanted(
   { imageId, build }: RenderTierInput,
 ): Promise<boolean> {
   const image = await catalog.images.get(imageId);
-  return image?.deletedAt === undefined && image?.sha256 === build.sha256;
+  if (image === undefined || image.deletedAt !== undefined) return false;
+  if (image.sha256 !== build.sha256) return false;
+  workingOn(image);
+  return true;
 }
 
 async function superseded(
@@ -169,14 +180,14 @@ async function store(
   tier: Tier,
   files: EncodedFile[],
 ): Promise<Variant[]> {
-  const signal = cancellationSignal();
+  const signal = signalAfter(cancellationSignal(), STORE_ANYWAY_MS);
   return Promise.all(
     files.map(async ({ path, ...file }): Promise<Variant> => {
       const key = variantKey(build.imageKey, tier.widthPx, file.format);
       const contentType = `image/${file.format}`;
       await storage.write(
         key,
-        { from: { path }, sizeBytes: file.sizeBytes, contentType },
+        { from: { path }, sizeBytes: file.sizeBytes, contentType, cacheControl: FOR_EVER },
         { signal },
       );
       return { ...file, tier: tier.label, key };

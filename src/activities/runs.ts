@@ -7,6 +7,7 @@ export interface RunSelection {
   scope: Scope;
   steps: Step[];
   ownerId?: string;
+  ids?: string[];
   retryOf?: RetryOf;
 }
 
@@ -18,10 +19,10 @@ export interface OpenRunInput extends RunSelection {
 
 /** Counts what is in scope and files the run. Safe to repeat: opening it again changes nothing. */
 export const openRun =
-  ({ catalog, variants, recipeHash }: ActivityDeps) =>
+  ({ catalog, variants, ...hashes }: ActivityDeps) =>
   async ({ runId, workflowId, limit, ...selection }: OpenRunInput): Promise<{ total: number }> => {
     const { scope, steps } = selection;
-    const inScope = await catalog.images.count({ ...selection, recipe: recipeHash });
+    const inScope = await catalog.images.count({ ...selection, ...today(hashes) });
     const total = Math.min(inScope, limit ?? inScope);
     await catalog.runs.open({ id: runId, workflowId, scope, steps, total });
     if (steps.includes('variants') && variants === undefined) {
@@ -29,6 +30,10 @@ export const openRun =
     }
     return { total };
   };
+
+function today({ recipeHash, rulesHash }: Pick<ActivityDeps, 'recipeHash' | 'rulesHash'>) {
+  return { recipe: recipeHash, rules: rulesHash };
+}
 
 export interface PageInput extends RunSelection, RunCounts {
   runId: string;
@@ -41,10 +46,10 @@ export interface PageInput extends RunSelection, RunCounts {
  * counts only grow.
  */
 export const pageImages =
-  ({ catalog, recipeHash }: ActivityDeps) =>
+  ({ catalog, ...hashes }: ActivityDeps) =>
   async ({ runId, done, failed, ...page }: PageInput): Promise<{ images: ImageInScope[] }> => {
     await catalog.runs.checkpoint(runId, { done, failed });
-    return { images: await catalog.images.page({ ...page, recipe: recipeHash }) };
+    return { images: await catalog.images.page({ ...page, ...today(hashes) }) };
   };
 
 /** Files that the run was paused or goes on. Safe to repeat: the newest word stays. */

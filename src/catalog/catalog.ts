@@ -12,15 +12,24 @@ import type {
 } from '../domain/image.js';
 import type { Format } from '../domain/recipe.js';
 import type { RetryOf, Run, RunCounts, RunStatus, Scope } from '../domain/runs.js';
+import type { IdempotencyCatalog } from './idempotency.js';
+import type { DatabaseFacts } from './inspect.js';
 import type { LifecycleCatalog } from './lifecycle.js';
+import type { OverviewCatalog } from './overview.js';
+import type { TokenCatalog } from './tokens.js';
 
 /** What we know about images and runs. Temporal says what is happening; the catalog says what is. */
 export interface Catalog extends AsyncDisposable {
   readonly images: ImageCatalog;
   readonly lifecycle: LifecycleCatalog;
   readonly runs: RunCatalog;
+  readonly tokens: TokenCatalog;
+  readonly idempotency: IdempotencyCatalog;
+  readonly overview: OverviewCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
+  /** Also of a database that has no tables of ours. @throws DarkroomError `DatabaseUnavailable` */
+  inspect(): Promise<DatabaseFacts>;
 }
 
 export interface ImageCatalog {
@@ -36,12 +45,19 @@ export interface ImageCatalog {
   register(image: NewImage): Promise<{ id: string; created: boolean }>;
   get(imageId: string): Promise<Image | undefined>;
   variants(imageId: string): Promise<Variant[]>;
+  /** Those of several images by image, each smallest first. */
+  variantsOf(imageIds: string[]): Promise<Map<string, Variant[]>>;
   /**
    * Newest first; `after` is the last id of the page before.
    * @throws DarkroomError `InvalidInput` when that is no image id.
    */
   list(page: ListPage): Promise<Image[]>;
   count(selection: Selection): Promise<number>;
+  /**
+   * Descriptions and embeddings that the first `limit` images in scope ask their providers for: what
+   * is requested and not done, or with `force` all that is requested.
+   */
+  providerCalls(selection: Selection & { limit?: number; force?: boolean }): Promise<number>;
   stats(): Promise<CatalogStats>;
   /** What is in scope after `after`, ascending by primary key. */
   page(selection: Selection & { after?: string; limit: number }): Promise<ImageInScope[]>;
@@ -64,24 +80,31 @@ export interface ImageCatalog {
   recordEmbedding(
     ...record: [imageId: string, vector: number[], source: StepSource, sha256?: string]
   ): Promise<boolean>;
-  /** The final failure, and the steps that cannot be done because of it; what is done stays. */
+  /**
+   * The final failure, and the steps that cannot be done because of it; what is done stays. Nothing of
+   * it is recorded when the image was deleted or its original is another by now.
+   */
   recordFailure(imageId: string, steps: [Step, ...Step[]], failure: FailureRecord): Promise<void>;
-  /** The steps wait for their provider; what is done stays. */
-  defer(imageId: string, steps: Step[]): Promise<void>;
+  /** The steps wait for their provider; what is done stays, unless it was to be done again. */
+  defer(imageId: string, steps: Step[], options?: { force?: boolean }): Promise<void>;
+  /** These steps were asked for of an image whose original need not be read; somebody is at them. */
+  recordRequest(imageId: string, steps: Step[]): Promise<void>;
   /** Work on the image stopped before it ended, and nobody is at it any more. */
   release(imageId: string): Promise<void>;
 }
 
 export interface RunCatalog {
-  /** Opening a run again changes nothing. */
+  /** Opening a run again changes nothing, except that it then says who asked for it. */
   open(run: NewRun): Promise<void>;
   checkpoint(runId: string, counts: RunCounts): Promise<void>;
   /** Says that a run that goes on is paused or running again. */
   mark(runId: string, state: RunEnd): Promise<void>;
   close(runId: string, end: RunEnd): Promise<void>;
+  /** Files what the run was told, for whoever asks while no worker can say. */
+  setConcurrency(runId: string, concurrency: number): Promise<void>;
   get(runId: string): Promise<Run | undefined>;
-  /** Newest first. */
-  list(limit: number): Promise<Run[]>;
+  /** Newest first; `after` is the last id of the page before. */
+  list(limit: number, after?: string): Promise<Run[]>;
   failures(runId: string): Promise<RunFailure[]>;
 }
 
@@ -93,13 +116,20 @@ export interface NewImage {
   status?: ImageStatus;
 }
 
-/** Images of a scope, for the steps that were asked for; never deleted or quarantined ones. */
+/**
+ * Images of a scope, for the steps that were asked for; never deleted ones, and those that were set
+ * aside only when that was by other rules than today's.
+ */
 export interface Selection {
   scope: Scope;
   steps: Step[];
   /** Hash of today's recipe: what `stale` compares with. */
   recipe: string;
+  /** Hash of today's rules; absent: nothing that was set aside. */
+  rules?: string;
   ownerId?: string;
+  /** Only these of them. */
+  ids?: string[];
   /** Only what failed in that run, also if it was set aside. */
   retryOf?: RetryOf;
 }
@@ -118,6 +148,14 @@ export interface ListPage {
   after?: string;
   ownerId?: string;
   status?: ImageStatus;
+  /** One of the words that describe it. */
+  tag?: string;
+  /** A word of domain/color-names.ts. */
+  color?: string;
+  /** Registered at this moment or later. */
+  from?: Date;
+  /** Registered before this moment. */
+  to?: Date;
 }
 
 export interface OriginalRecord {
@@ -150,10 +188,12 @@ export interface TierRecord {
 }
 
 export interface FailureRecord extends StepFailure {
-  /** Set aside until the bytes or the recipe change. */
-  quarantine: boolean;
+  /** Set aside until the bytes change, or the rules of which this is the hash; absent: not at all. */
+  quarantine?: { rules: string };
   /** The run that the image was processed for, which lists it among its failures. */
   runId?: string;
+  /** The original that failed; absent: whichever it is. */
+  original?: string;
 }
 
 export interface NewRun {
@@ -162,6 +202,9 @@ export interface NewRun {
   scope: Scope;
   steps: Step[];
   total: number;
+  /** Who asked for it, in words. */
+  startedBy?: string;
+  concurrency?: number;
 }
 
 export interface RunEnd extends RunCounts {

@@ -5,15 +5,23 @@ import type { Database } from './postgres.js';
 import { images } from './schema.js';
 import { stateOf } from './selection.js';
 
-export async function deferSteps(database: Database, imageId: string, steps: Step[]) {
+/** @param force also what is done, because it was to be done again; its words stay until then */
+export async function deferSteps(
+  database: Database,
+  imageId: string,
+  steps: Step[],
+  force: boolean,
+): Promise<void> {
   await database
     .update(images)
-    .set(steps.reduce((set, step) => ({ ...set, ...deferred(step) }), {}))
+    .set(steps.reduce((set, step) => ({ ...set, ...deferred(step, force) }), {}))
     .where(eq(images.id, imageId));
 }
 
-function deferred(step: Step): PgUpdateSetSource<typeof images> {
-  const state = sql<StepState>`case when ${stateOf(step)} = 'done' then 'done' else 'deferred' end`;
+function deferred(step: Step, force: boolean): PgUpdateSetSource<typeof images> {
+  const state = force
+    ? ('deferred' as const)
+    : sql<StepState>`case when ${stateOf(step)} = 'done' then 'done' else 'deferred' end`;
   switch (step) {
     case 'variants':
       return { variantsState: state };

@@ -1,7 +1,7 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import { DarkroomError } from '../domain/failures.js';
+import { isUuid } from '../domain/ids.js';
 import { FRESH } from './fresh.js';
-import { isUuid } from './images.js';
 import type { Database } from './postgres.js';
 import { imageEmbeddings, images, imageVariants } from './schema.js';
 

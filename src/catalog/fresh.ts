@@ -36,4 +36,5 @@ export const FRESH = {
   dominantColors: [],
   mood: null,
   quarantinedAt: null,
+  quarantineRules: null,
 } satisfies PgUpdateSetSource<typeof images>;

@@ -1,15 +1,18 @@
-import { and, desc, eq, isNull, lt } from 'drizzle-orm';
-import { DarkroomError } from '../domain/failures.js';
-import type { ImageCatalog, ListPage, NewImage } from './catalog.js';
+import { eq, inArray, and } from 'drizzle-orm';
+import { isUuid } from '../domain/ids.js';
+import type { Variant } from '../domain/image.js';
+import type { ImageCatalog, NewImage } from './catalog.js';
 import { deferSteps } from './defer-steps.js';
-import { countImages, pageImages } from './page-images.js';
+import { countImages, countProviderCalls, pageImages } from './page-images.js';
 import type { Database } from './postgres.js';
 import { recordEmbedding, recordMetadata } from './record-description.js';
 import { recordFailure } from './record-failure.js';
+import { recordRequest } from './record-request.js';
 import { recordOriginal, recordTier } from './record-variants.js';
 import { registerImage } from './register-image.js';
 import { catalogStats } from './stats.js';
 import { imageOf, variantOf } from './rows.js';
+import { listImages } from './list-images.js';
 import { livingRow } from './living-row.js';
 import { images, imageVariants } from './schema.js';
 import { statusAfter } from './status.js';
@@ -19,9 +22,11 @@ export function imageCatalog(database: Database): ImageCatalog {
     add: (added) => addImages(database, added),
     register: (image) => registerImage(database, image),
     get: (imageId) => getImage(database, imageId),
-    variants: (imageId) => variantsOf(database, imageId),
+    variants: async (imageId) => (await variantsOf(database, [imageId])).get(imageId) ?? [],
+    variantsOf: (imageIds) => variantsOf(database, imageIds),
     list: (page) => listImages(database, page),
     count: (selection) => countImages(database, selection),
+    providerCalls: (selection) => countProviderCalls(database, selection),
     page: (selection) => pageImages(database, selection),
     stats: () => catalogStats(database),
     recordOriginal: (imageId, facts, readFrom) =>
@@ -32,7 +37,8 @@ export function imageCatalog(database: Database): ImageCatalog {
     recordEmbedding: (imageId, vector, source, sha256) =>
       recordEmbedding(database, imageId, vector, { source, sha256 }),
     recordFailure: (imageId, steps, failure) => recordFailure(database, imageId, steps, failure),
-    defer: (imageId, steps) => deferSteps(database, imageId, steps),
+    defer: (imageId, steps, { force = false } = {}) => deferSteps(database, imageId, steps, force),
+    recordRequest: (imageId, steps) => recordRequest(database, imageId, steps),
     release: (imageId) => releaseImage(database, imageId),
   };
 }
@@ -53,34 +59,17 @@ async function getImage(database: Database, imageId: string) {
   return row === undefined ? undefined : imageOf(row);
 }
 
-async function variantsOf(database: Database, imageId: string) {
-  if (!isUuid(imageId)) return [];
+async function variantsOf(database: Database, imageIds: string[]) {
+  const known = imageIds.filter(isUuid);
+  const found = new Map<string, Variant[]>(known.map((imageId) => [imageId, []]));
+  if (known.length === 0) return found;
   const rows = await database
     .select()
     .from(imageVariants)
-    .where(eq(imageVariants.imageId, imageId))
+    .where(inArray(imageVariants.imageId, known))
     .orderBy(imageVariants.widthPx, imageVariants.format);
-  return rows.map(variantOf);
-}
-
-async function listImages(database: Database, page: ListPage) {
-  if (page.after !== undefined && !isUuid(page.after)) {
-    throw new DarkroomError('InvalidInput', `"${page.after}" is not the id of an image.`);
-  }
-  const rows = await database
-    .select()
-    .from(images)
-    .where(
-      and(
-        isNull(images.deletedAt),
-        page.after === undefined ? undefined : lt(images.id, page.after),
-        page.ownerId === undefined ? undefined : eq(images.ownerId, page.ownerId),
-        page.status === undefined ? undefined : eq(images.status, page.status),
-      ),
-    )
-    .orderBy(desc(images.id))
-    .limit(page.limit);
-  return rows.map(imageOf);
+  for (const row of rows) found.get(row.imageId)?.push(variantOf(row));
+  return found;
 }
 
 /** An image that was done, and was only being done again, is as done as before. */
@@ -89,9 +78,4 @@ async function releaseImage(database: Database, imageId: string): Promise<void> 
     .update(images)
     .set({ status: statusAfter({}, 'pending') })
     .where(and(livingRow(imageId), eq(images.status, 'processing')));
-}
-
-/** Asking the database with another text would be an error rather than "not found". */
-export function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

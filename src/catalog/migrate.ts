@@ -5,7 +5,7 @@ import pg from 'pg';
 import { databaseError } from './database-errors.js';
 
 /** Right from `src/catalog` and from `dist/catalog` alike. */
-const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
+export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 /** Any number, the same for every Darkroom: two migrations at once would trip over each other. */
 const LOCK = 0x6461726b;

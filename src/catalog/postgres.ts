@@ -3,9 +3,13 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Catalog } from './catalog.js';
 import { withDatabaseErrors } from './database-errors.js';
+import { idempotencyCatalog } from './idempotency.js';
 import { imageCatalog } from './images.js';
+import { inspect } from './inspect.js';
 import { lifecycleCatalog } from './lifecycle.js';
+import { overviewCatalog } from './overview.js';
 import { runCatalog } from './runs.js';
+import { tokenCatalog } from './tokens.js';
 
 export type Database = NodePgDatabase;
 
@@ -28,10 +32,14 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     images: withDatabaseErrors(imageCatalog(database)),
     lifecycle: withDatabaseErrors(lifecycleCatalog(database)),
     runs: withDatabaseErrors(runCatalog(database)),
+    tokens: withDatabaseErrors(tokenCatalog(database)),
+    idempotency: withDatabaseErrors(idempotencyCatalog(database)),
+    overview: withDatabaseErrors(overviewCatalog(database)),
     ...withDatabaseErrors({
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);
       },
+      inspect: () => inspect(database),
     }),
     [Symbol.asyncDispose]: () => pool.end(),
   };

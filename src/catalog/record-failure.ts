@@ -1,4 +1,4 @@
-import { sql, type SQL } from 'drizzle-orm';
+import { and, eq, sql, type SQL } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Step, StepFailure, StepState } from '../domain/image.js';
 import type { FailureRecord } from './catalog.js';
@@ -13,21 +13,23 @@ export async function recordFailure(
   database: Database,
   imageId: string,
   steps: [Step, ...Step[]],
-  { runId, quarantine, ...failure }: FailureRecord,
+  { runId, quarantine, original, ...failure }: FailureRecord,
 ): Promise<void> {
   await database.transaction(async (transaction) => {
-    await transaction
+    const ofThese = original === undefined ? undefined : eq(images.original, original);
+    const recorded = await transaction
       .update(images)
       .set({
         ...steps.reduce((set, step) => ({ ...set, ...failedStep(step, failure) }), {}),
         status: statusAfter(
           Object.fromEntries(steps.map((step) => [step, failedUnlessDone(step)])),
         ),
-        ...(quarantine && { quarantinedAt: sql`now()` }),
+        ...(quarantine && { quarantinedAt: sql`now()`, quarantineRules: quarantine.rules }),
         updatedAt: sql`now()`,
       })
-      .where(livingRow(imageId));
-    if (runId === undefined) return;
+      .where(and(livingRow(imageId), ofThese))
+      .returning({ id: images.id });
+    if (runId === undefined || recorded.length === 0) return;
     await transaction
       .insert(runFailures)
       .values({ runId, imageId, step: steps[0], kind: failure.kind, message: failure.message })

@@ -37,6 +37,7 @@ export async function recordOriginal(
         requestedSteps: withDeferred(requestedSteps),
         status: 'processing',
         quarantinedAt: null,
+        quarantineRules: null,
         updatedAt: sql`now()`,
       })
       .where(

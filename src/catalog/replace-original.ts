@@ -25,6 +25,7 @@ export async function replaceOriginal(
         previewKey: null,
         buildingKey: null,
         quarantinedAt: null,
+        quarantineRules: null,
         // Not pending: if nobody gets to start it, the sweep does.
         status: 'processing',
         requestedSteps: [...STEPS],

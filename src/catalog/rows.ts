@@ -57,10 +57,17 @@ export function variantOf(row: InferSelectModel<typeof imageVariants>): Variant 
 }
 
 export function runOf(row: InferSelectModel<typeof backfillRuns>): Run {
-  const { id, scope, steps, status, total, done, failed, startedAt } = row;
+  const { id, scope, steps, status, total, done, failed, startedAt, pausedAt } = row;
+  const pausing = pausedAt === null ? 0 : Math.max(0, Date.now() - pausedAt.getTime());
   return {
     ...{ id, scope, steps, status, total, done, failed, startedAt },
-    ...withoutNulls({ finishedAt: row.finishedAt, failure: row.failure }),
+    pausedMs: row.pausedMs + pausing,
+    ...withoutNulls({
+      startedBy: row.startedBy,
+      finishedAt: row.finishedAt,
+      failure: row.failure,
+      concurrency: row.concurrency,
+    }),
   };
 }
 
@@ -84,7 +91,7 @@ function metadataOf(row: ImageRow): Metadata | null {
 }
 
 /** SQL says null where the program leaves a field out. */
-function withoutNulls<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+export function withoutNulls<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const present = Object.entries(fields).filter(([, value]) => value !== null);
   return Object.fromEntries(present) as { [K in keyof T]?: NonNullable<T[K]> };
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { RunCounts } from '../domain/runs.js';
 import type { NewRun, RunCatalog, RunEnd, RunFailure } from './catalog.js';
 import type { Database } from './postgres.js';
@@ -11,14 +11,22 @@ export function runCatalog(database: Database): RunCatalog {
     checkpoint: (runId, counts) => checkpointRun(database, runId, counts),
     mark: (runId, state) => markRun(database, runId, state),
     close: (runId, end) => closeRun(database, runId, end),
+    setConcurrency: (runId, concurrency) => setConcurrency(database, runId, concurrency),
     get: (runId) => getRun(database, runId),
-    list: (limit) => listRuns(database, limit),
+    list: (limit, after) => listRuns(database, limit, after),
     failures: (runId) => failuresOf(database, runId),
   };
 }
 
 async function openRun(database: Database, run: NewRun): Promise<void> {
-  await database.insert(backfillRuns).values(run).onConflictDoNothing();
+  const insert = database.insert(backfillRuns).values(run);
+  // The workflow files the run too, and knows nothing of who asked for it.
+  await (run.startedBy === undefined
+    ? insert.onConflictDoNothing()
+    : insert.onConflictDoUpdate({
+        target: backfillRuns.id,
+        set: { startedBy: run.startedBy },
+      }));
 }
 
 async function checkpointRun(database: Database, runId: string, { done, failed }: RunCounts) {
@@ -28,7 +36,12 @@ async function checkpointRun(database: Database, runId: string, { done, failed }
 async function markRun(database: Database, runId: string, state: RunEnd): Promise<void> {
   await database
     .update(backfillRuns)
-    .set({ ...state, failure: state.failure ?? null })
+    .set({
+      ...state,
+      failure: state.failure ?? null,
+      pausedMs: pausedSoFar(),
+      pausedAt: state.status === 'paused' ? sql`now()` : null,
+    })
     // A word that comes late must not bring an ended run back.
     .where(and(eq(backfillRuns.id, runId), isNull(backfillRuns.finishedAt)));
 }
@@ -36,8 +49,25 @@ async function markRun(database: Database, runId: string, state: RunEnd): Promis
 async function closeRun(database: Database, runId: string, end: RunEnd): Promise<void> {
   await database
     .update(backfillRuns)
-    .set({ ...end, failure: end.failure ?? null, finishedAt: sql`now()` })
+    .set({
+      ...end,
+      failure: end.failure ?? null,
+      finishedAt: sql`coalesce(${backfillRuns.finishedAt}, now())`,
+      pausedMs: pausedSoFar(),
+      pausedAt: null,
+    })
     .where(eq(backfillRuns.id, runId));
+}
+
+async function setConcurrency(database: Database, runId: string, concurrency: number) {
+  await database.update(backfillRuns).set({ concurrency }).where(eq(backfillRuns.id, runId));
+}
+
+/** The pauses before and the one that lasts, if one does, in milliseconds. */
+function pausedSoFar() {
+  const { pausedMs, pausedAt } = backfillRuns;
+  const pausing = sql`coalesce(extract(epoch from now() - ${pausedAt}) * 1000, 0)`;
+  return sql`${pausedMs} + (${pausing})::bigint`;
 }
 
 async function getRun(database: Database, runId: string) {
@@ -45,14 +75,20 @@ async function getRun(database: Database, runId: string) {
   return row === undefined ? undefined : runOf(row);
 }
 
-async function listRuns(database: Database, limit: number) {
+async function listRuns(database: Database, limit: number, after?: string) {
   const rows = await database
     .select()
     .from(backfillRuns)
+    .where(after === undefined ? undefined : startedBefore(after))
     // Some databases' clocks count in milliseconds, so two runs may start at one instant.
     .orderBy(desc(backfillRuns.startedAt), desc(backfillRuns.id))
     .limit(limit);
   return rows.map(runOf);
+}
+
+function startedBefore(runId: string): SQL {
+  return sql`(${backfillRuns.startedAt}, ${backfillRuns.id}) <
+    (select it.started_at, it.id from backfill_runs it where it.id = ${runId})`;
 }
 
 async function failuresOf(database: Database, runId: string): Promise<RunFailure[]> {

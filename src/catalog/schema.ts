@@ -90,6 +90,8 @@ export const images = pgTable(
     dominantColors: text('dominant_colors').array().notNull().default([]),
     mood: text('mood'),
     quarantinedAt: instant('quarantined_at'),
+    /** Hash of the rules by which it was set aside: under others it deserves another try. */
+    quarantineRules: text('quarantine_rules'),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
     deletedAt: instant('deleted_at'),
@@ -119,11 +121,12 @@ export const images = pgTable(
     index('images_tags').using('gin', table.tags),
     index('images_color_names').using('gin', table.colorNames),
     index('images_ready_at').on(table.readyAt),
-    // What a backfill pages through: small, because ready images are not in it.
+    // What a backfill pages through: small, because ready images are not in it. Those that were set
+    // aside are, because other rules bring them back.
     index('images_unfinished')
       .on(table.id)
       .where(
-        sql`deleted_at is null and quarantined_at is null and (not variants_ready or variants_state <> 'done' or metadata_state <> 'done' or embedding_state <> 'done')`,
+        sql`deleted_at is null and (not variants_ready or variants_state <> 'done' or metadata_state <> 'done' or embedding_state <> 'done')`,
       ),
   ],
 );
@@ -179,6 +182,11 @@ export const backfillRuns = pgTable('backfill_runs', {
   total: integer('total').notNull(),
   done: integer('done').notNull().default(0),
   failed: integer('failed').notNull().default(0),
+  /** Images in flight at once, as it was told last; null when nobody who files it said so. */
+  concurrency: integer('concurrency'),
+  /** Since when it is paused, and for how long it has been before. */
+  pausedAt: instant('paused_at'),
+  pausedMs: bigint('paused_ms', { mode: 'number' }).notNull().default(0),
   failure: jsonb('failure').$type<{ kind: string; message: string }>(),
   startedAt: instant('started_at').notNull().defaultNow(),
   finishedAt: instant('finished_at'),

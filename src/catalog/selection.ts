@@ -1,22 +1,40 @@
-import { and, eq, inArray, isNull, or, sql, type SQL } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, or, sql, type SQL } from 'drizzle-orm';
+import { checkScope, checkSteps } from '../domain/check-run.js';
 import type { Step } from '../domain/image.js';
 import type { RetryOf } from '../domain/runs.js';
 import type { Selection } from './catalog.js';
 import { images, runFailures } from './schema.js';
 
-/** The condition that a scope stands for. */
+/**
+ * The condition that a scope stands for.
+ * @throws DarkroomError `InvalidInput` for a scope or steps that do not exist: plain Temporal lets
+ *   people misspell them, and a condition that falls out would select everything.
+ */
 export function inScope(selection: Selection): SQL | undefined {
+  checkScope(selection.scope);
+  checkSteps(selection.steps);
   return and(
     isNull(images.deletedAt),
-    selection.retryOf === undefined ? isNull(images.quarantinedAt) : failedIn(selection.retryOf),
+    selection.retryOf === undefined ? notSetAside(selection) : failedIn(selection.retryOf),
     selection.ownerId === undefined ? undefined : eq(images.ownerId, selection.ownerId),
+    selection.ids === undefined ? undefined : inArray(images.id, selection.ids),
     scopeCondition(selection),
   );
 }
 
+/** What was set aside by other rules than today's may fare better now. */
+function notSetAside({ rules }: Selection): SQL | undefined {
+  const inUse = isNull(images.quarantinedAt);
+  if (rules === undefined) return inUse;
+  return or(inUse, sql`${images.quarantineRules} is distinct from ${rules}`);
+}
+
 function scopeCondition({ scope, steps, recipe, retryOf }: Selection): SQL | undefined {
-  // What failed in that run and has succeeded since needs no other try.
-  if (retryOf !== undefined) return or(...steps.map(unfinished));
+  // What failed in that run and has succeeded since needs no other try. A step that was only being
+  // done again is still done, but its failure stays until it succeeds.
+  if (retryOf !== undefined) {
+    return or(...steps.map((step) => or(unfinished(step), isNotNull(failureColumn(step)))));
+  }
   switch (scope) {
     case 'all':
       return undefined;
@@ -50,5 +68,16 @@ export function stateOf(step: Step) {
       return images.metadataState;
     case 'embedding':
       return images.embeddingState;
+  }
+}
+
+function failureColumn(step: Step) {
+  switch (step) {
+    case 'variants':
+      return images.variantsFailure;
+    case 'metadata':
+      return images.metadataFailure;
+    case 'embedding':
+      return images.embeddingFailure;
   }
 }

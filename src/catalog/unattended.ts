@@ -25,7 +25,7 @@ export async function deferredImages(
       embedding: row.embeddingState,
     };
     const steps = STEPS.filter((step) => states[step] === 'deferred');
-    return { id: row.id, ownerId: row.ownerId, steps };
+    return { id: row.id, ownerId: row.ownerId, fileName: row.fileName, steps };
   });
 }
 
@@ -33,7 +33,12 @@ export async function deferredImages(
 export async function stuckImages(database: Database, page: UnattendedPage): Promise<Unattended[]> {
   const untouched = sql`${images.updatedAt} < now() - interval '10 minutes'`;
   return database
-    .select({ id: images.id, ownerId: images.ownerId, steps: images.requestedSteps })
+    .select({
+      id: images.id,
+      ownerId: images.ownerId,
+      fileName: images.fileName,
+      steps: images.requestedSteps,
+    })
     .from(images)
     .where(and(isNull(images.deletedAt), PROCESSING, not(DEFERRED), untouched, afterIn(page)))
     .orderBy(asc(images.id))

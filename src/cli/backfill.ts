@@ -115,6 +115,7 @@ function addControls(group: Command, context: CommandContext): void {
           const started = await darkroom.backfill.retry({
             ...(runId !== undefined && { runId }),
             ...(kinds !== undefined && { kinds }),
+            startedBy: 'cli',
           });
           return watch ? watchToEnd(darkroom, print, started.runId) : sayStarted(print, started);
         }),
@@ -138,6 +139,7 @@ async function preview(
   print.result(found, () => {
     const cost = [
       ...(found.minutes === undefined ? [] : [`about ${duration(found.minutes * 60)}`]),
+      ...(found.providerCalls > 0 ? [`${found.providerCalls} provider calls`] : []),
       ...(found.bytes > 0 ? [`about ${bytes(found.bytes)} of variants`] : []),
     ].join(', ');
     const what = `${found.images} images in scope "${found.scope}" for ${found.steps.join(', ')}`;
@@ -152,7 +154,7 @@ async function start(
   options: BackfillOptions,
   watch: boolean,
 ): Promise<ExitCode> {
-  const { runId, images } = await darkroom.backfill.start(options);
+  const { runId, images } = await darkroom.backfill.start({ ...options, startedBy: 'cli' });
   if (watch) return watchToEnd(darkroom, print, runId);
   return sayStarted(print, { runId, images });
 }
@@ -197,8 +199,9 @@ function summary(run: Run): string {
 }
 
 function statusLine(progress: Progress): string {
-  const why = progress.because === undefined ? '' : `\n  ${progress.because.message}`;
-  return `${progress.status}: ${sentence(progress)}${why}`;
+  const { status, because } = progress;
+  if (status === 'paused') return sentence(progress);
+  return `${status}: ${sentence(progress)}${because === undefined ? '' : `\n  ${because.message}`}`;
 }
 
 function runTable(runs: Run[]): string {

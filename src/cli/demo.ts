@@ -14,12 +14,16 @@ import {
   type CommandContext,
   type ExitCode,
 } from './command-context.js';
+import { finishEarlierRun } from './earlier-run.js';
 import { bytes, openPrint, type Print } from './print.js';
 import { showProgress } from './progress-bar.js';
+import { giveTour } from './tour.js';
+import { whereEverythingIs } from './where.js';
 
 interface DemoOptions {
   photos?: string;
   once?: boolean;
+  tour: boolean;
 }
 
 export function addDemo(program: Command, context: CommandContext): void {
@@ -28,9 +32,11 @@ export function addDemo(program: Command, context: CommandContext): void {
     .description('everything on this machine: paints photos (or takes yours) and processes them')
     .option('--photos <dir>', 'process these instead of painted ones')
     .option('--once', 'end after the backfill')
+    .option('--no-tour', 'process without showing around')
     .action(async (options: DemoOptions, command: Command) => {
       const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
       const say = (line: string) => void process.stderr.write(`${line}\n`);
+      const tour = options.tour && !options.once && !print.json && process.stdout.isTTY;
       checkOwnEnvironment(context);
       await requireFolder(options.photos);
       using stop = listenForStop(say);
@@ -40,12 +46,17 @@ export function addDemo(program: Command, context: CommandContext): void {
           dataDir: context.dataDir,
           env: context.ownEnv,
           worker: true,
+          server: options.once !== true,
           say,
           signal: stop.signal,
         },
-        onRestart: ({ because, pid }) => say(`worker ended (${because}), started again as ${pid}`),
+        // A tour tells that itself.
+        onRestart: (name, { because, pid }) =>
+          tour ? undefined : say(`${name} ended (${because}), started again as ${pid}`),
       });
-      context.setExit(await runDemo({ stack, photos: await photos, options, print, stop, say }));
+      const { dataDir } = context;
+      const demo = { stack, photos: await photos, options, print, stop, say, dataDir };
+      context.setExit(tour ? await showAround(demo) : await runDemo(demo));
     });
 }
 
@@ -56,14 +67,35 @@ interface Demo {
   print: Print;
   stop: StopSignal;
   say: (line: string) => void;
+  dataDir: string;
+}
+
+/** With a story on the terminal; then it stays up like the other. */
+async function showAround({ stack, photos, print, stop, say, dataDir }: Demo): Promise<ExitCode> {
+  await using darkroom = await openDarkroom(stack.env);
+  const { signal } = stop;
+  try {
+    const { skipped } = await darkroom.import(photos);
+    for (const { file } of skipped) say(`skipped ${file}: not an image`);
+    await finishEarlierRun(darkroom, print, signal);
+    await giveTour({ stack, darkroom, dataDir, signal });
+  } catch (error) {
+    if (signal.aborted) return EXIT.done;
+    throw error;
+  }
+  print.line(whatToTry(stack));
+  await stop.stopped;
+  return EXIT.done;
 }
 
 async function runDemo({ stack, photos, options, print, stop, say }: Demo): Promise<ExitCode> {
   if (print.json && !options.once) print.result(whereEverythingIs(stack), () => '');
+  if (stack.server) print.line(`Page         ${stack.server.admin}`);
   await using darkroom = await openDarkroom(stack.env);
 
   const imported = await darkroom.import(photos);
-  for (const { file } of imported.skipped) say(`skipped ${file}: not an image`);
+  for (const { file, reason = 'not an image' } of imported.skipped)
+    say(`skipped ${file}: ${reason}`);
   const run = await processAll(darkroom, print, stop.signal);
   if (stop.signal.aborted) return EXIT.done;
 
@@ -86,6 +118,7 @@ async function processAll(
   signal: AbortSignal,
 ): Promise<Run | undefined> {
   try {
+    await finishEarlierRun(darkroom, print, signal);
     const { runId, images } = await darkroom.backfill.start();
     print.line(`Processing ${images} images`);
     return await showProgress(darkroom.backfill.watch(runId, { signal }), print);
@@ -95,11 +128,6 @@ async function processAll(
     print.line('Nothing to process: every image is ready or set aside.');
     return undefined;
   }
-}
-
-function whereEverythingIs(stack: Stack) {
-  const { temporalAddress, temporalUi, databaseUrl, storageDir, worker } = stack;
-  return { temporalAddress, temporalUi, databaseUrl, storageDir, workerPid: worker?.pid };
 }
 
 function reportOf(
@@ -130,9 +158,10 @@ function summary(stats: CatalogStats, failures: RunFailure[]): string {
   ].join('\n');
 }
 
-function whatToTry({ temporalUi, worker }: Stack): string {
+function whatToTry({ temporalUi, worker, server }: Stack): string {
   return [
     '',
+    ...(server === undefined ? [] : [`Page         ${server.admin}`]),
     ...(temporalUi === undefined ? [] : [`Temporal UI  ${temporalUi}`]),
     `Worker       process ${worker?.pid}; kill it, it comes back and nothing is lost`,
     '',

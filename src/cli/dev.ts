@@ -3,12 +3,14 @@ import { openStack } from '../dev/stack.js';
 import { listenForStop } from '../dev/stop-signal.js';
 import { EXIT, checkOwnEnvironment, type CommandContext } from './command-context.js';
 import { openPrint } from './print.js';
+import { whereEverythingIs } from './where.js';
 
 export function addDev(program: Command, context: CommandContext): void {
   program
     .command('dev')
     .description('Temporal, database, storage and a worker on this machine, until Ctrl-C')
-    .action(async (_options: unknown, command: Command) => {
+    .option('--no-worker', 'without the worker, for one that reloads: npm run dev:worker')
+    .action(async ({ worker: withWorker }: { worker: boolean }, command: Command) => {
       const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
       const say = (line: string) => void process.stderr.write(`${line}\n`);
       checkOwnEnvironment(context);
@@ -17,16 +19,17 @@ export function addDev(program: Command, context: CommandContext): void {
         ...{
           dataDir: context.dataDir,
           env: context.ownEnv,
-          worker: true,
+          worker: withWorker,
+          server: true,
           say,
           signal: stop.signal,
         },
-        onRestart: ({ because, pid }) => say(`worker ended (${because}), started again as ${pid}`),
+        onRestart: (name, { because, pid }) =>
+          say(`${name} ended (${because}), started again as ${pid}`),
       });
-      const { temporalAddress, temporalUi, databaseUrl, storageDir, worker } = stack;
-      const addresses = { temporalAddress, temporalUi, databaseUrl, storageDir };
-      print.result({ ...addresses, workerPid: worker?.pid }, () =>
-        Object.entries(addresses)
+      const where = whereEverythingIs(stack);
+      print.result(where, () =>
+        Object.entries(where)
           .map(([name, value]) => `${name.padEnd(16)}${value}`)
           .join('\n'),
       );

@@ -8,14 +8,17 @@ import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
 import { addDelete } from './delete.js';
 import { addDemo } from './demo.js';
 import { addDev } from './dev.js';
+import { addDoctor } from './doctor.js';
 import { addEnv } from './env.js';
 import { addImages } from './images.js';
 import { addImport } from './import.js';
 import { addMigrate } from './migrate.js';
 import { addProcess } from './process.js';
 import { addReplace } from './replace.js';
+import { addServe } from './serve.js';
 import { addShow } from './show.js';
 import { addSweep } from './sweep.js';
+import { addTokens } from './tokens.js';
 import { addWorker } from './worker.js';
 
 /** Parses, runs and sets the exit code: 0 done, 1 failed, 2 usage, 3 finished with failures. */
@@ -81,9 +84,12 @@ function buildProgram(context: CommandContext): Command {
   for (const add of [
     addDemo,
     addDev,
+    addDoctor,
     addEnv,
     addMigrate,
     addWorker,
+    addServe,
+    addTokens,
     addImport,
     addProcess,
     addShow,

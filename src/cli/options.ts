@@ -8,6 +8,12 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError('It must be a whole number above 0.');
 }
 
+export function portNumber(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+}
+
 export function stepList(text: string): Step[] {
   const steps = text.split(',').map((step) => step.trim());
   const unknown = steps.find((step) => !STEPS.some((known) => known === step));

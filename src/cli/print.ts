@@ -1,4 +1,10 @@
-import { duration, etaSeconds, ratePerSecond, type Progress } from '../domain/progress.js';
+import {
+  duration,
+  etaSeconds,
+  ratePerSecond,
+  standing,
+  type Progress,
+} from '../domain/progress.js';
 
 /** Every line of a command goes through here, so that `--json` prints nothing but JSON. */
 export interface Print {
@@ -36,7 +42,10 @@ export function bytes(count: number): string {
   return `${(count / 1_000_000_000).toFixed(1)} GB`;
 }
 
-/** `212 of 340 images, 3 failed, 2.1 images/s, about 1 min 2 s left`. */
+/**
+ * `212 of 340 images, 3 failed, 2.1 images/s, about 1 min 2 s left`; of a run that stands still also
+ * that and why: `paused: The disk is full.` comes first.
+ */
 export function sentence(progress: Progress): string {
   const { done, failed, total, status } = progress;
   const eta = etaSeconds(progress);
@@ -46,5 +55,6 @@ export function sentence(progress: Progress): string {
     `${ratePerSecond(progress).toFixed(1)} images/s`,
     ...(status === 'running' && eta !== undefined ? [`about ${duration(eta)} left`] : []),
   ];
-  return parts.join(', ');
+  const stands = status === 'paused' ? `${standing(progress)} - ` : '';
+  return stands + parts.join(', ');
 }

@@ -1,5 +1,11 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { duration, etaSeconds, ratePerSecond, type Progress } from '../domain/progress.js';
+import {
+  duration,
+  etaSeconds,
+  ratePerSecond,
+  standing,
+  type Progress,
+} from '../domain/progress.js';
 import type { Run } from '../domain/runs.js';
 import { sentence, type Print } from './print.js';
 
@@ -44,13 +50,19 @@ function bar(): ProgressView {
   };
 }
 
-function words(progress: Progress) {
-  const eta = etaSeconds(progress);
+export function words(progress: Progress) {
   return {
     failed: progress.failed,
     rate: ratePerSecond(progress).toFixed(1),
-    left: eta === undefined ? 'starting' : `${duration(eta)} left`,
+    left: left(progress),
   };
+}
+
+/** A run that stands still has no end in sight, and says why it stands. */
+function left(progress: Progress): string {
+  if (progress.status === 'paused') return standing(progress);
+  const eta = etaSeconds(progress);
+  return eta === undefined ? 'starting' : `${duration(eta)} left`;
 }
 
 function lines(print: Print): ProgressView {

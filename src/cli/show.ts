@@ -3,19 +3,24 @@ import { DarkroomError, type ImageView } from '../client.js';
 import { STEPS } from '../domain/image.js';
 import { EXIT, withDarkroom, type CommandContext } from './command-context.js';
 import { bytes, table } from './print.js';
+import { storyWords } from './show-story.js';
 
 export function addShow(program: Command, context: CommandContext): void {
   program
     .command('show')
     .description('everything about one image')
     .argument('<image-id>')
-    .action((imageId: string, _options: unknown, command: Command) =>
+    .option('--story', 'also every try of every step, from Temporal')
+    .action((imageId: string, options: { story?: boolean }, command: Command) =>
       withDarkroom(context, command, async (darkroom, print) => {
         const image = await darkroom.image(imageId);
         if (image === undefined) {
           throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
         }
-        print.result(image, () => describe(image));
+        const story = options.story ? await darkroom.story(imageId) : undefined;
+        print.result(story === undefined ? image : { ...image, story }, () =>
+          [describe(image), ...(story === undefined ? [] : ['', storyWords(story)])].join('\n'),
+        );
         return EXIT.done;
       }),
     );

@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js';
+import { checkRun } from '../domain/check-run.js';
 import { STEPS, type Step } from '../domain/image.js';
 import type { Run, Scope } from '../domain/runs.js';
 import type { BackfillInput } from '../workflows/messages.js';
@@ -7,6 +8,8 @@ export interface BackfillPreview {
   images: number;
   scope: Scope;
   steps: Step[];
+  /** Descriptions and embeddings that the providers are asked for; builtin ones cost nothing. */
+  providerCalls: number;
   /** Bytes of variants that would be stored; 0 while no image is ready to judge by. */
   bytes: number;
   /** At the rate of the last run; absent before the first. */
@@ -15,19 +18,32 @@ export interface BackfillPreview {
 
 /** What a backfill would take and cost. */
 export async function previewBackfill(
-  { catalog, recipeHash }: { catalog: Catalog; recipeHash: () => Promise<string> },
+  { catalog, today }: { catalog: Catalog; today: () => Promise<Today> },
   options: Omit<BackfillInput, 'resume'>,
 ): Promise<BackfillPreview> {
-  const { steps = [...STEPS], ownerId, retryOf } = options;
+  checkRun(options);
+  const { steps = [...STEPS], ownerId, ids, retryOf, limit } = options;
   const { scope = retryOf === undefined ? 'missing' : 'failed' } = options;
-  const inScope = await catalog.images.count({
-    ...{ scope, steps },
-    recipe: scope === 'stale' ? await recipeHash() : '',
+  const selection = {
+    ...{ scope, steps, ...(await today()) },
     ...(ownerId !== undefined && { ownerId }),
+    ...(ids !== undefined && { ids }),
     ...(retryOf !== undefined && { retryOf }),
+  };
+  const inScope = await catalog.images.count(selection);
+  const images = Math.min(inScope, limit ?? inScope);
+  const providerCalls = await catalog.images.providerCalls({
+    ...selection,
+    force: scope === 'all',
+    ...(limit !== undefined && { limit }),
   });
-  const images = Math.min(inScope, options.limit ?? inScope);
-  return { images, scope, steps, ...(await costOf(catalog, images, steps)) };
+  return { images, scope, steps, providerCalls, ...(await costOf(catalog, images, steps)) };
+}
+
+/** Hashes of today's recipe and of today's rules for originals. */
+export interface Today {
+  recipe: string;
+  rules: string;
 }
 
 /** From what there is already: bytes from the images that are ready, minutes from the last run. */
@@ -39,7 +55,8 @@ async function costOf(catalog: Catalog, images: number, steps: Step[]) {
   return { bytes, ...(rate !== undefined && { minutes: Math.ceil((images / rate) * 10) / 10 }) };
 }
 
-function imagesAMinute({ startedAt, finishedAt, done }: Run): number {
-  const minutes = finishedAt ? (finishedAt.getTime() - startedAt.getTime()) / 60_000 : 0;
+function imagesAMinute({ startedAt, finishedAt, pausedMs, done }: Run): number {
+  if (finishedAt === undefined) return 0;
+  const minutes = (finishedAt.getTime() - startedAt.getTime() - pausedMs) / 60_000;
   return minutes > 0 ? done / minutes : 0;
 }

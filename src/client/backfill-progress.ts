@@ -86,16 +86,18 @@ async function liveProgress(client: Client, run: Run): Promise<Progress | undefi
   const handle = client.workflow.getHandle(BACKFILL_WORKFLOW_ID);
   const asked = client.withDeadline(Date.now() + 3_000, () => handle.query(progressQuery));
   const progress = await asked.catch(() => undefined);
-  return progress?.runId === run.id ? progress : undefined;
+  if (progress?.runId !== run.id) return undefined;
+  return { pausedMs: run.pausedMs, ...progress };
 }
 
 /** What the catalog was told last. */
 function filed(run: Run): Progress {
-  const { id: runId, scope, total, done, failed } = run;
+  const { id: runId, scope, status, total, done, failed, failure, pausedMs } = run;
+  const { concurrency = BACKFILL_DEFAULTS.concurrency } = run;
   return {
-    ...{ runId, scope, status: run.status, total, done, failed },
+    ...{ runId, scope, status, total, done, failed, concurrency, pausedMs },
+    ...(failure !== undefined && { because: failure }),
     inFlight: 0,
-    concurrency: BACKFILL_DEFAULTS.concurrency,
     startedAtMs: run.startedAt.getTime(),
     nowMs: (run.finishedAt ?? new Date()).getTime(),
   };

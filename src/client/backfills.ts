@@ -4,6 +4,7 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import type { Catalog, RunFailure } from '../catalog/catalog.js';
+import { checkConcurrency, checkRun } from '../domain/check-run.js';
 import { DarkroomError } from '../domain/failures.js';
 import { BACKFILL_WORKFLOW_ID, TASK_QUEUES } from '../domain/ids.js';
 import type { Progress } from '../domain/progress.js';
@@ -15,9 +16,12 @@ import {
   setConcurrencySignal,
   type BackfillInput,
 } from '../workflows/messages.js';
-import { PRIORITY } from '../workflows/policies.js';
+import { BACKFILL_DEFAULTS, PRIORITY } from '../workflows/policies.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
-import { previewBackfill, type BackfillPreview } from './backfill-preview.js';
+import { failureGroups, type FailureGroup } from './failure-groups.js';
+import type { ImageView } from './image-view.js';
+import { inFlight, type InFlight } from './in-flight.js';
+import { previewBackfill, type BackfillPreview, type Today } from './backfill-preview.js';
 import {
   activeRunId,
   findRun,
@@ -25,52 +29,69 @@ import {
   watchRun,
   type WatchOptions,
 } from './backfill-progress.js';
+import { startUnfinished } from './kick-run.js';
 
 /** How long a run that has filed its end may take to close. */
 const CLOSING_MS = 10_000;
 
-/** More children in flight than this make one parent's history the bottleneck. */
-const MAX_CONCURRENCY = 500;
-
-export type BackfillOptions = Omit<BackfillInput, 'resume'>;
+export interface BackfillOptions extends Omit<BackfillInput, 'resume'> {
+  /** Who asks, in words, as the list of runs shows it: `the page`, `cli`, `api token build`. */
+  startedBy?: string;
+}
 
 export interface Backfills {
   /** How many images a backfill with these options would take, and what that costs. */
   preview(options?: BackfillOptions): Promise<BackfillPreview>;
-  /** @throws DarkroomError `AlreadyActive`, `NoImages` or `StorageNotConfigured`. */
+  /** @throws DarkroomError `InvalidInput`, `AlreadyActive`, `NoImages` or `StorageNotConfigured`. */
   start(options?: BackfillOptions): Promise<{ runId: string; images: number }>;
   /** The active run, or the newest one when none is active. @throws DarkroomError `RunNotFound` */
   status(runId?: string): Promise<Progress>;
   /** The progress now and whenever it is asked for again, until the run has ended. */
   watch(runId: string, options?: WatchOptions): AsyncGenerator<Progress, Run>;
+  // With a run id these refuse any other run than the one that was named.
   /** No image is started until `resume`; those in flight finish. @throws DarkroomError `NotActive` */
-  pause(): Promise<void>;
-  resume(): Promise<void>;
+  pause(runId?: string): Promise<void>;
+  resume(runId?: string): Promise<void>;
   /** Images in flight at once, from now on. @throws DarkroomError `NotActive`, `InvalidInput` */
-  setConcurrency(concurrency: number): Promise<void>;
+  setConcurrency(concurrency: number, runId?: string): Promise<void>;
+  /**
+   * Wakes what the run has not finished: resumes it when it is paused, and starts its failed and
+   * waiting images one by one, whether it is active or not. @throws DarkroomError `RunNotFound`
+   */
+  kick(runId: string): Promise<{ resumed: boolean; started: number }>;
   /**
    * Starts a run with what failed in an earlier one and has not succeeded since, also what was set
    * aside; the newest run unless another is named.
-   * @throws DarkroomError `AlreadyActive`, `NoImages`, `RunNotFound`
+   * @throws DarkroomError `InvalidInput`, `AlreadyActive`, `NoImages`, `RunNotFound`
    */
   retry(options?: RetryOptions): Promise<{ runId: string; images: number }>;
   /** Resolves when the run has ended `cancelled`. @throws DarkroomError `NotActive` */
-  cancel(): Promise<Run>;
-  runs(limit?: number): Promise<Run[]>;
+  cancel(runId?: string): Promise<Run>;
+  /** Newest first; `after` is the last id of the page before. */
+  runs(limit?: number, after?: string): Promise<Run[]>;
+  /** @throws DarkroomError `RunNotFound` */
+  run(runId: string): Promise<Run>;
   failures(runId: string): Promise<RunFailure[]>;
+  /** The failures of a run by kind, the most frequent first, each with its first images. */
+  failureGroups(runId: string): Promise<FailureGroup[]>;
+  /** What the active run works on now, at most 24 of them; nothing when none is active. */
+  inFlight(): Promise<InFlight[]>;
 }
 
 export interface RetryOptions {
   runId?: string;
   kinds?: string[];
   concurrency?: number;
+  startedBy?: string;
 }
 
 export interface BackfillDeps {
   client: Client;
   catalog: Catalog;
   variantsConfigured: boolean;
-  recipeHash: () => Promise<string>;
+  /** Asked only when it matters: it loads the encoders. */
+  today: () => Promise<Today>;
+  viewsOf: (imageIds: string[]) => Promise<ImageView[]>;
 }
 
 export function backfills(deps: BackfillDeps): Backfills {
@@ -79,17 +100,22 @@ export function backfills(deps: BackfillDeps): Backfills {
     start: (options = {}) => start(deps, options),
     status: (runId) => progressOf(deps, runId),
     watch: (runId, options) => watchRun(deps, runId, options),
-    pause: () => tell(deps, pauseSignal),
-    resume: () => tell(deps, resumeSignal),
-    setConcurrency: (concurrency) => setConcurrency(deps, concurrency),
+    pause: (runId) => tell(deps, pauseSignal, runId),
+    resume: (runId) => tell(deps, resumeSignal, runId),
+    setConcurrency: (concurrency, runId) => setConcurrency(deps, concurrency, runId),
+    kick: (runId) => kick(deps, runId),
     retry: (options = {}) => retry(deps, options),
-    cancel: () => cancel(deps),
-    runs: (limit = 20) => deps.catalog.runs.list(limit),
+    cancel: (runId) => cancel(deps, runId),
+    runs: (limit = 20, after) => deps.catalog.runs.list(limit, after),
+    run: (runId) => findRun(deps.catalog, runId),
     failures: (runId) => deps.catalog.runs.failures(runId),
+    failureGroups: (runId) => failureGroups(deps.catalog, runId),
+    inFlight: () => inFlight(deps),
   };
 }
 
-async function start(deps: BackfillDeps, options: BackfillOptions) {
+async function start(deps: BackfillDeps, { startedBy, ...options }: BackfillOptions) {
+  checkRun(options);
   await refuseWhileActive(deps);
   const { images, scope, steps } = await previewBackfill(deps, options);
   if (steps.includes('variants') && !deps.variantsConfigured) {
@@ -109,8 +135,12 @@ async function start(deps: BackfillDeps, options: BackfillOptions) {
     });
     const runId = handle.firstExecutionRunId;
     // The workflow files the run too, but only once a worker is there; people ask at once.
-    const filedAs = { id: runId, workflowId: BACKFILL_WORKFLOW_ID, scope, steps, total: images };
-    await deps.catalog.runs.open(filedAs);
+    const { concurrency = BACKFILL_DEFAULTS.concurrency } = options;
+    await deps.catalog.runs.open({
+      ...{ id: runId, workflowId: BACKFILL_WORKFLOW_ID },
+      ...{ scope, steps, total: images, concurrency },
+      ...(startedBy !== undefined && { startedBy }),
+    });
     return { runId, images };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
@@ -134,35 +164,59 @@ async function refuseWhileActive({ client, catalog }: BackfillDeps): Promise<voi
     });
 }
 
+/** @throws DarkroomError `RunNotFound`, `NotActive` when none is active, or another one */
+async function requireActive({ client, catalog }: BackfillDeps, runId?: string): Promise<string> {
+  if (runId !== undefined) await findRun(catalog, runId);
+  const active = await activeRunId(client);
+  if (active === undefined) throw new DarkroomError('NotActive');
+  if (runId === undefined || runId === active) return active;
+  throw new DarkroomError('NotActive', `The run ${runId} is not active any more.`);
+}
+
 async function tell(
-  { client }: BackfillDeps,
+  deps: BackfillDeps,
   signal: typeof pauseSignal | typeof resumeSignal,
+  runId?: string,
 ): Promise<void> {
-  if ((await activeRunId(client)) === undefined) throw new DarkroomError('NotActive');
-  await client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(signal);
+  await requireActive(deps, runId);
+  await deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(signal);
 }
 
-async function setConcurrency({ client }: BackfillDeps, concurrency: number): Promise<void> {
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
-    const range = `a whole number from 1 to ${MAX_CONCURRENCY}`;
-    throw new DarkroomError('InvalidInput', `The concurrency must be ${range}.`);
-  }
-  if ((await activeRunId(client)) === undefined) throw new DarkroomError('NotActive');
-  await client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(setConcurrencySignal, concurrency);
+async function setConcurrency(
+  deps: BackfillDeps,
+  concurrency: number,
+  runId?: string,
+): Promise<void> {
+  checkConcurrency(concurrency);
+  const active = await requireActive(deps, runId);
+  const handle = deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID);
+  await handle.signal(setConcurrencySignal, concurrency);
+  await deps.catalog.runs.setConcurrency(active, concurrency);
 }
 
-async function retry(deps: BackfillDeps, { runId, kinds, concurrency }: RetryOptions) {
+async function kick(deps: BackfillDeps, runId: string) {
+  const run = await findRun(deps.catalog, runId);
+  const { status } = await progressOf(deps, runId);
+  const resumed = status === 'paused';
+  if (resumed) await tell(deps, resumeSignal, runId);
+  return { resumed, started: await startUnfinished(deps, run) };
+}
+
+async function retry(deps: BackfillDeps, options: RetryOptions) {
+  const { runId, kinds, concurrency, startedBy } = options;
   const run = await findRun(deps.catalog, runId);
   return start(deps, {
+    // What a run was to do again although it was done is to be done again this time too.
+    scope: run.scope === 'all' ? 'all' : 'failed',
     steps: run.steps,
     retryOf: { runId: run.id, ...(kinds !== undefined && { kinds }) },
     ...(concurrency !== undefined && { concurrency }),
+    ...(startedBy !== undefined && { startedBy }),
   });
 }
 
-async function cancel(deps: BackfillDeps): Promise<Run> {
-  const runId = await activeRunId(deps.client);
-  if (runId === undefined) throw new DarkroomError('NotActive');
+async function cancel(deps: BackfillDeps, named?: string): Promise<Run> {
+  const runId = await requireActive(deps, named);
   await deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID).cancel();
   const watching = watchRun(deps, runId, { everyMs: 200 });
   for (;;) {

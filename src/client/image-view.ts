@@ -1,5 +1,15 @@
 import { thumbHashToDataURL } from 'thumbhash';
-import type { Image, ImageStatus, Metadata, Step, StepRecord, Variant } from '../domain/image.js';
+import type {
+  CameraFacts,
+  DominantColor,
+  Image,
+  ImageStatus,
+  Metadata,
+  Step,
+  StepRecord,
+  Variant,
+} from '../domain/image.js';
+import { ownObject } from '../domain/own-object.js';
 
 /** What a page needs of an image, in one object. */
 export interface ImageView {
@@ -19,6 +29,15 @@ export interface ImageView {
   /** Ready to put into a page; absent while nothing can be shown. */
   pictureHtml?: string;
   metadata?: Metadata;
+  /** Of the original, by share; empty before it was read. */
+  colors: DominantColor[];
+  camera?: CameraFacts;
+  /** Of the original. */
+  sizeBytes?: number;
+  mediaType?: string;
+  /** Whether the original is in our storage, rather than at an address or in a folder of somebody's. */
+  originalKept: boolean;
+  createdAt: Date;
   steps: Record<Step, StepRecord>;
   quarantined: boolean;
 }
@@ -27,12 +46,13 @@ export function viewOf(image: Image, stored: Variant[], variantBaseUrl: string):
   const shown = stored
     .filter(({ key, widthPx }) => isServed(image, key) && widthPx <= image.readyMaxWidthPx)
     .map((variant) => ({ ...variant, url: publicUrl(variantBaseUrl, variant.key) }));
-  const { id, ownerId, fileName, status, variantsReady, steps } = image;
+  const { id, ownerId, fileName, status, variantsReady, steps, colors, createdAt } = image;
   return {
-    ...{ id, ownerId, fileName, status, variantsReady, steps },
+    ...{ id, ownerId, fileName, status, variantsReady, steps, colors, createdAt },
     readyMaxWidth: image.readyMaxWidthPx,
     variants: shown,
     quarantined: image.quarantinedAt !== undefined,
+    originalKept: ownObject(image.original)?.kind === 'original',
     ...(image.widthPx !== undefined && { width: image.widthPx }),
     ...(image.heightPx !== undefined && { height: image.heightPx }),
     ...(image.placeholder !== undefined && {
@@ -40,6 +60,9 @@ export function viewOf(image: Image, stored: Variant[], variantBaseUrl: string):
     }),
     ...(shown.length > 0 && { pictureHtml: pictureHtml(shown, image.metadata?.description ?? '') }),
     ...(image.metadata !== undefined && { metadata: image.metadata }),
+    ...(image.camera !== undefined && { camera: image.camera }),
+    ...(image.sizeBytes !== undefined && { sizeBytes: image.sizeBytes }),
+    ...(image.mediaType !== undefined && { mediaType: image.mediaType }),
   };
 }
 

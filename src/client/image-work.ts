@@ -5,7 +5,7 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { DarkroomError } from '../domain/failures.js';
+import { DarkroomError, keptFailure } from '../domain/failures.js';
 import { imageWorkflowId } from '../domain/ids.js';
 import type { ImageInScope } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
@@ -42,7 +42,7 @@ async function join(client: Client, { imageId, request }: Joined, signal: AbortS
     if (!(error instanceof WorkflowFailedError)) throw error;
     // The image's own workflow has tried and filed why; asking again would change nothing.
     const { kind, message } = whyItFailed(error);
-    throw ApplicationFailure.nonRetryable(message, kind);
+    throw ApplicationFailure.create({ ...keptFailure(kind, message), nonRetryable: true });
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -29,35 +30,52 @@ export function importFolder(
 }
 
 async function* imagesUnder(root: string, ownerId: string): AsyncGenerator<Found> {
-  for await (const path of filesUnder(root)) {
-    const file = relative(root, path);
-    yield (await isImage(path))
-      ? { image: { ownerId, original: pathToFileURL(path).href, fileName: file } }
-      : { skipped: { file, kind: 'NotAnImage' } };
+  const entries = await entriesOf(root).catch((error: NodeJS.ErrnoException) => {
+    throw new DarkroomError('InvalidInput', `Cannot import ${root}: ${reasonOf(error)}.`);
+  });
+  for await (const found of filesIn(root, entries)) {
+    const file = relative(root, found.path);
+    if ('unreadable' in found) {
+      yield { skipped: { file, kind: 'OriginalUnreadable', reason: found.unreadable } };
+    } else {
+      yield (await isImage(found.path))
+        ? { image: { ownerId, original: pathToFileURL(found.path).href, fileName: file } }
+        : { skipped: { file, kind: 'NotAnImage' } };
+    }
   }
 }
 
+/** A file, or a folder that cannot be read and the reason; the rest of the library is none the worse. */
+type OnDisk = { path: string } | { path: string; unreadable: string };
+
 /** Hidden files and folders are somebody's bookkeeping, not photographs. */
-async function* filesUnder(folder: string): AsyncGenerator<string> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(refused(folder));
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+async function* filesIn(folder: string, entries: Dirent[]): AsyncGenerator<OnDisk> {
   for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* filesUnder(path);
-    else yield path;
+    if (!entry.isDirectory()) {
+      yield { path };
+      continue;
+    }
+    const inside = await entriesOf(path).catch(reasonOf);
+    if (typeof inside === 'string')
+      yield { path, unreadable: `The folder is left out: ${inside}.` };
+    else yield* filesIn(path, inside);
   }
 }
 
-function refused(folder: string) {
-  return (error: NodeJS.ErrnoException): never => {
-    const reason = {
-      ENOENT: 'there is no such folder',
-      ENOTDIR: 'it is not a folder',
-      EACCES: 'it may not be read',
-    }[error.code ?? ''];
-    throw new DarkroomError('InvalidInput', `Cannot import ${folder}: ${reason ?? error.message}.`);
-  };
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  const reason = {
+    ENOENT: 'there is no such folder',
+    ENOTDIR: 'it is not a folder',
+    EACCES: 'it may not be read',
+  }[error.code ?? ''];
+  return reason ?? error.message;
 }
 
 async function isImage(path: string): Promise<boolean> {

@@ -6,14 +6,20 @@ import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 export async function registerSearchAttributes(client: Client): Promise<string[]> {
   const { namespace } = client.options;
   const { operatorService } = client.connection;
-  const known = await operatorService.listSearchAttributes({ namespace });
-  const missing = Object.values(SEARCH_ATTRIBUTES)
-    .map(({ name }) => name)
-    .filter((name) => known.customAttributes[name] === undefined);
+  const missing = await missingSearchAttributes(client);
   if (missing.length > 0) {
     const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
     const searchAttributes = Object.fromEntries(missing.map((name) => [name, keyword]));
     await operatorService.addSearchAttributes({ namespace, searchAttributes });
   }
   return missing;
+}
+
+/** Names that the namespace does not know yet. */
+export async function missingSearchAttributes(client: Client): Promise<string[]> {
+  const { namespace } = client.options;
+  const known = await client.connection.operatorService.listSearchAttributes({ namespace });
+  return Object.values(SEARCH_ATTRIBUTES)
+    .map(({ name }) => name)
+    .filter((name) => known.customAttributes[name] === undefined);
 }

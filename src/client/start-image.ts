@@ -5,8 +5,9 @@ import {
   type Client,
   WorkflowFailedError,
 } from '@temporalio/client';
-import { DarkroomError, isFailureKind } from '../domain/failures.js';
+import { DarkroomError, foundIn, isFailureKind } from '../domain/failures.js';
 import { fairnessKey } from '../domain/fairness-key.js';
+import { fileLabel } from '../domain/file-label.js';
 import { imageWorkflowId, TASK_QUEUES } from '../domain/ids.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import { requestSignal } from '../workflows/messages.js';
@@ -17,7 +18,7 @@ import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 /** Starts the workflow of an image, or hands the request to the one that runs. */
 export async function startImage(
   client: Client,
-  image: { id: string; ownerId?: string },
+  image: { id: string; ownerId?: string; fileName?: string },
   { priority = 'upload', ...request }: ProcessRequest & { priority?: keyof typeof PRIORITY } = {},
 ) {
   const identified = { ...request, id: request.id ?? randomUUID() };
@@ -27,6 +28,7 @@ export async function startImage(
     args: [{ imageId: image.id, request: identified }],
     signal: requestSignal,
     signalArgs: [identified],
+    ...(image.fileName !== undefined && { staticSummary: fileLabel(image.fileName) }),
     priority: {
       priorityKey: PRIORITY[priority],
       ...(image.ownerId !== undefined && { fairnessKey: fairnessKey(image.ownerId) }),
@@ -55,6 +57,8 @@ export async function ended<T>(work: { result(): Promise<T> }): Promise<T> {
 /** The kind and the message that the work ended with. */
 export function whyItFailed({ cause, message }: WorkflowFailedError) {
   const found = cause instanceof ActivityFailure ? cause.cause : cause;
-  const kind = found instanceof ApplicationFailure ? found.type : 'WorkflowStopped';
-  return { kind, message: found?.message ?? message };
+  if (!(found instanceof ApplicationFailure)) {
+    return { kind: 'WorkflowStopped', message: found?.message ?? message };
+  }
+  return { kind: found.type ?? 'Unexpected', message: foundIn(found) };
 }

@@ -18,6 +18,7 @@ export async function runSweep(client: Client, input: SweepInput): Promise<Sweep
         workflowId: SWEEP_WORKFLOW_ID,
         taskQueue: TASK_QUEUES.main,
         args: [input],
+        staticSummary: input.deleteOrphans ? 'Sweep, deleting objects left over' : 'Sweep',
       });
       return await ended(handle);
     } catch (error) {
@@ -44,6 +45,7 @@ export async function ensureSweepSchedule(client: Client): Promise<void> {
       workflowId: SWEEP_WORKFLOW_ID,
       taskQueue: TASK_QUEUES.main,
       args: [{ orphans: false } satisfies SweepInput],
+      staticSummary: 'Sweep by schedule: steps left for later, images left alone',
     },
     // A sweep that was missed is made good by the next; there is nothing to catch up with.
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' as const },

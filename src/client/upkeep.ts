@@ -79,6 +79,7 @@ async function deleteNow(client: Client, imageId: string, original: boolean) {
       signalArgs: [request],
       priority: { priorityKey: PRIORITY.upload },
       typedSearchAttributes: [{ key: SEARCH_ATTRIBUTES.image, value: imageId }],
+      staticSummary: original ? 'Delete with its original' : 'Delete, keep the original',
     },
   );
   return ended(handle);

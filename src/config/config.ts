@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   folder,
   hostAndPort,
+  httpUrl,
   oneOf,
   postgresUrl,
   secret,
@@ -12,6 +13,7 @@ import {
   yesOrNo,
   type StorageLocation,
 } from './parsers.js';
+import { HTTP_VARIABLES } from './http-variables.js';
 import { optional, readVariables, required, type Values } from './variable.js';
 
 /** Every variable that Darkroom reads; docs/configuration.md is generated from this list. */
@@ -70,6 +72,12 @@ export const VARIABLES = {
     wholeNumber({ min: 1, max: 1000 }),
     50,
   ),
+  maxMegapixelsInFlight: optional(
+    'MAX_MEGAPIXELS_IN_FLIGHT',
+    'decoded at once by all encoders of a worker, which bounds its memory; a larger image is decoded alone',
+    wholeNumber({ min: 1, max: 100_000 }),
+    { value: 25 * availableParallelism(), says: '25 a core' },
+  ),
   maxFileMb: optional(
     'MAX_FILE_MB',
     'larger files are refused before they are read',
@@ -100,6 +108,37 @@ export const VARIABLES = {
     oneOf(['debug', 'info', 'warn', 'error']),
     'info',
   ),
+  logFormat: optional<'json' | 'pretty' | undefined>(
+    'LOG_FORMAT',
+    'one JSON object a line, or lines for people',
+    oneOf(['json', 'pretty']),
+    { value: undefined, says: 'pretty on a terminal, otherwise json' },
+  ),
+  metricsPort: optional<number | undefined>(
+    'METRICS_PORT',
+    "port of the worker's own /metrics and /healthz; the server has both on its port anyway",
+    wholeNumber({ min: 1, max: 65_535 }),
+    { value: undefined, says: 'off' },
+  ),
+  metricsHost: optional(
+    'METRICS_HOST',
+    'address that METRICS_PORT listens on; 0.0.0.0 for a scraper on another machine',
+    text,
+    '127.0.0.1',
+  ),
+  metricsToken: optional<string | undefined>(
+    'METRICS_TOKEN',
+    'when set, /metrics wants it as a bearer token',
+    secret,
+    { value: undefined, says: 'none: everybody who reaches /metrics may read it' },
+  ),
+  otlpEndpoint: optional<string | undefined>(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'collector that traces are sent to by OTLP over HTTP, as in http://127.0.0.1:4318; the other OTEL_EXPORTER_OTLP_ variables hold too',
+    httpUrl,
+    { value: undefined, says: 'no traces' },
+  ),
+  ...HTTP_VARIABLES,
 } as const;
 
 /** What only a worker cannot do without. */

@@ -54,6 +54,16 @@ export function hostAndPort(value: string): string {
   throw new Error(`must be host:port, not "${value}"`);
 }
 
+export function hostName(value: string): string {
+  if (/^[A-Za-z0-9.:_-]+$/.test(value)) return value;
+  throw new Error(`must be a host name or an address, not "${value}"`);
+}
+
+export function webAddress(value: string): URL {
+  if (/^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/.test(value) && URL.canParse(value)) return new URL(value);
+  throw new Error('must start with http:// or https:// and hold no credentials');
+}
+
 export function folder(value: string): string {
   return resolve(value);
 }
@@ -114,7 +124,7 @@ function settingsOf(query: string) {
   }
   return {
     ...(region && { region }),
-    ...(endpoint && { endpoint: httpUrl(endpoint) }),
+    ...(endpoint && { endpoint: endpointUrl(endpoint) }),
     ...(pathStyle && { forcePathStyle: trueOrFalse(pathStyle) }),
   };
 }
@@ -124,8 +134,16 @@ function trueOrFalse(pathStyle: string): boolean {
   throw new Error(`must have a pathStyle of true or false, not "${pathStyle}"`);
 }
 
-function httpUrl(value: string): string {
-  if (/^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/.test(value)) return value;
+const HTTP_URL = /^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/;
+
+export function httpUrl(value: string): string {
+  if (HTTP_URL.test(value)) return value;
+  // Without the value: what stands before an @ may be a secret.
+  throw new Error('must be an http:// or https:// address without credentials');
+}
+
+function endpointUrl(value: string): string {
+  if (HTTP_URL.test(value)) return value;
   throw new Error(
     'must have an endpoint that starts with http:// or https:// and holds no credentials',
   );

@@ -2,13 +2,16 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { migrate } from '../catalog/migrate.js';
+import { registerSearchAttributes } from '../client/register-search-attributes.js';
 import { ensureSweepSchedule } from '../client/sweep.js';
 import { VARIABLES } from '../config/config.js';
 import { openTemporal as connectToTemporal } from '../open.js';
 import { startDatabase } from './database.js';
+import { freePort } from './ports.js';
 import { installationSecret } from './secret.js';
 import { StackFile } from './stack-file.js';
-import { superviseWorker, type Restart, type Supervised } from './supervisor.js';
+import { openServer, openWorker, type Served } from './stack-processes.js';
+import type { Restart, Supervised } from './supervisor.js';
 import { findTemporalBinary } from './temporal-binary.js';
 import { startTemporal, temporalAnswers } from './temporal-server.js';
 
@@ -23,6 +26,8 @@ export interface Stack extends AsyncDisposable {
   readonly databaseUrl: string;
   readonly storageDir: string;
   readonly worker?: Supervised;
+  /** There when a server was asked for. */
+  readonly server?: Served;
 }
 
 export interface OpenStack {
@@ -30,14 +35,16 @@ export interface OpenStack {
   /** DATABASE_URL and TEMPORAL_ADDRESS in it are used in place of servers of our own. */
   env: NodeJS.ProcessEnv;
   worker: boolean;
+  /** Serve the API and the pages too. */
+  server?: boolean;
   say: (line: string) => void;
-  onRestart?: (restart: Restart) => void;
+  onRestart?: (name: 'worker' | 'server', restart: Restart) => void;
   /** Aborting it ends a start that is under way; what had started is closed. */
   signal?: AbortSignal;
 }
 
 /** A stack under way: what it is to be, its claim on the folder, and how to take it back. */
-interface Opening extends OpenStack {
+export interface Opening extends OpenStack {
   file: StackFile;
   closers: (() => PromiseLike<void>)[];
 }
@@ -62,12 +69,18 @@ export async function openStack(options: OpenStack): Promise<Stack> {
     const servers = await openServers(opening);
     const storageDir = join(dataDir, 'storage');
     await mkdir(storageDir, { recursive: true });
-    const env = await environment(dataDir, storageDir, options.env, servers);
-    await scheduleSweep(env);
+    const env = await environment(opening, storageDir, servers);
+    await prepareNamespace(env);
     const worker = options.worker ? await openWorker(opening, env) : undefined;
+    const server = options.server ? await openServer(opening, env) : undefined;
     options.signal?.throwIfAborted();
     await file.publish(env);
-    return { env, ...servers, storageDir, ...(worker && { worker }), [Symbol.asyncDispose]: close };
+    return {
+      ...{ env, ...servers, storageDir },
+      ...(worker && { worker }),
+      ...(server && { server }),
+      [Symbol.asyncDispose]: close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -124,46 +137,21 @@ async function openDatabase(opening: Opening): Promise<string> {
   return database.url;
 }
 
-async function scheduleSweep(env: Record<string, string>): Promise<void> {
+/** A server that TEMPORAL_ADDRESS names may never have heard of us. */
+async function prepareNamespace(env: Record<string, string>): Promise<void> {
   const { TEMPORAL_ADDRESS: temporalAddress = '', TEMPORAL_NAMESPACE: temporalNamespace = '' } =
     env;
   await using client = await connectToTemporal({ temporalAddress, temporalNamespace });
+  await registerSearchAttributes(client);
   await ensureSweepSchedule(client);
 }
 
-async function openWorker(opening: Opening, env: Record<string, string>): Promise<Supervised> {
-  const { dataDir, say, onRestart, signal, file, closers } = opening;
-  signal?.throwIfAborted();
-  const worker = superviseWorker({
-    env: { ...opening.env, ...env },
-    graceMs: forceSeconds(env) * 1000 + 2000,
-    logFile: join(dataDir, 'logs', 'worker.log'),
-    say,
-    onRestart: (restart) => {
-      void file.noteChild('worker', restart.pid);
-      onRestart?.(restart);
-    },
-  });
-  closers.push(() => worker.stop());
-  await file.noteChild('worker', worker.pid);
-  const stop = () => void worker.stop();
-  signal?.addEventListener('abort', stop, { once: true });
-  await worker.whenReady().finally(() => signal?.removeEventListener('abort', stop));
-  return worker;
-}
-
-/** After which a stopping worker ends by itself; it may be killed only later. */
-function forceSeconds(env: Record<string, string>): number {
-  const { name, fallback } = VARIABLES.shutdownForceSeconds;
-  return Number(env[name]) || (fallback?.value ?? 0);
-}
-
 async function environment(
-  dataDir: string,
+  { dataDir, env, server }: Opening,
   storageDir: string,
-  env: NodeJS.ProcessEnv,
   servers: Servers,
 ): Promise<Record<string, string>> {
+  const usualPort = Number(env[VARIABLES.httpPort.name] || VARIABLES.httpPort.fallback?.value);
   const storage = pathToFileURL(storageDir).href;
   return {
     ORIGINAL_STORAGE: storage,
@@ -171,7 +159,9 @@ async function environment(
     SCRATCH_DIR: join(dataDir, 'scratch'),
     TEMPORAL_NAMESPACE: 'default',
     DARKROOM_SECRET: await installationSecret(dataDir),
+    ...(servers.temporalUi && { TEMPORAL_UI_URL: servers.temporalUi }),
     ...ownVariables(env),
+    ...(server && { HTTP_PORT: String(await freePort(usualPort)) }),
     TEMPORAL_ADDRESS: servers.temporalAddress,
     DATABASE_URL: servers.databaseUrl,
   };

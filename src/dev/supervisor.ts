@@ -1,14 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { compiled } from './compiled.js';
 import { stopChild } from './processes.js';
 
 const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 5000;
-/** A worker that was up this long was healthy: the next delay is the first one again. */
+/** A program that was up this long was healthy: the next delay is the first one again. */
 const HEALTHY_MS = 10_000;
-/** Ending by itself before this counts as a crash at start; so does ending before it polled. */
+/** Ending by itself before this counts as a crash at start; so does ending before it was ready. */
 const FIRST_SECONDS_MS = 3000;
 const CRASHES_AT_START = 5;
 /** Longer than the worker's own SHUTDOWN_FORCE_SECONDS, after which it ends by itself. */
@@ -18,9 +17,9 @@ export interface Supervised {
   /** Of the process that runs now; undefined between two. */
   readonly pid: number | undefined;
   readonly restarts: number;
-  /** Resolves when the process that runs now, or the next, polls; rejects when given up. */
+  /** Resolves when the process that runs now, or the next, says so; rejects when given up. */
   whenReady(): Promise<void>;
-  /** As chaos does: the worker gets restarted. @returns false when none runs. */
+  /** As chaos does: it gets restarted. @returns false when none runs. */
   kill(signal: NodeJS.Signals): boolean;
   /** SIGTERM, and SIGKILL after the grace; not restarted. May be called twice. */
   stop(): Promise<void>;
@@ -34,17 +33,19 @@ export interface Restart {
 }
 
 interface Supervise {
+  /** What messages call it. */
+  name: 'worker' | 'server';
+  /** The file that is run. */
+  program: string;
   env: NodeJS.ProcessEnv;
   logFile: string;
   say: (line: string) => void;
   onRestart?: (restart: Restart) => void;
   graceMs?: number;
-  /** A program to run in place of the worker, in tests. */
-  program?: string;
 }
 
-/** Runs the worker as a process of its own and starts it again whenever it dies. */
-export function superviseWorker(options: Supervise): Supervised {
+/** Runs the program as a process of its own and starts it again whenever it dies. */
+export function supervise(options: Supervise): Supervised {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const supervisor = new Supervisor(options);
   supervisor.start();
@@ -97,7 +98,7 @@ class Supervisor implements Supervised {
   }
 
   async stop(): Promise<void> {
-    this.#end(new Error('The worker was stopped.'));
+    this.#end(new Error(`The ${this.#options.name} was stopped.`));
     if (this.#child) await stopChild(this.#child, this.#options.graceMs ?? STOP_GRACE_MS);
   }
 
@@ -113,7 +114,7 @@ class Supervisor implements Supervised {
   }
 
   #died(because: string, upMs: number, killed: boolean): void {
-    // Killed after it polled is what chaos and people do; it says nothing about the worker.
+    // Killed after it was ready is what chaos and people do; it says nothing about the program.
     const crashedAtStart = !this.#ready || (upMs < FIRST_SECONDS_MS && !killed);
     this.#child = undefined;
     this.#ready = false;
@@ -132,9 +133,9 @@ class Supervisor implements Supervised {
   }
 
   #giveUp(because: string): void {
-    const { logFile, say } = this.#options;
+    const { name, logFile, say } = this.#options;
     const message =
-      `The worker ended ${CRASHES_AT_START} times as soon as it had started (${because}) and is ` +
+      `The ${name} ended ${CRASHES_AT_START} times as soon as it had started (${because}) and is ` +
       `not started again; its log says why: ${logFile}`;
     say(message);
     this.#end(new Error(message));
@@ -142,13 +143,13 @@ class Supervisor implements Supervised {
 }
 
 /**
- * In a process group of its own: a terminal's Ctrl-C reaches only us, and we stop the worker
+ * In a process group of its own: a terminal's Ctrl-C reaches only us, and we stop the program
  * before what it needs. The IPC channel tells it when we are gone.
  */
 function launch({ env, logFile, program }: Supervise): ChildProcess {
   const log = openSync(logFile, 'a');
   const stdio = ['ignore' as const, log, log, 'ipc' as const];
-  const child = fork(program ?? compiled('worker.js'), [], { env, detached: true, stdio });
+  const child = fork(program, [], { env, detached: true, stdio });
   closeSync(log);
   return child;
 }

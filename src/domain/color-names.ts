@@ -56,6 +56,11 @@ export function colorName(hex: string): string {
   return nearest.name;
 }
 
+/** The colour that a word of the list means most often; nothing for another word. */
+export function hexOf(name: string): string | undefined {
+  return NAMED.find(([word]) => word === name)?.[1];
+}
+
 /** How far the colour is from gray: 0 none, about 0.3 at most. */
 export function chroma({ greenToRed, blueToYellow }: Lab): number {
   return Math.hypot(greenToRed, blueToYellow);

@@ -6,6 +6,8 @@ export interface Failure {
    */
   readonly fault: 'image' | 'provider' | 'infrastructure' | 'request';
   readonly retry: boolean;
+  /** How often at most, where that is neither three times nor half an hour. */
+  readonly tries?: number;
   /** Only bytes that can never work are set aside until they or the recipe change. */
   readonly quarantine: boolean;
   readonly status: number;
@@ -75,8 +77,19 @@ export const FAILURES = {
 
   DatabaseUnavailable: { ...outage, says: 'The database cannot be reached right now.' },
   StorageUnavailable: { ...outage, says: 'The storage cannot be reached right now.' },
+  StorageGone: {
+    // Ten tries are two minutes: a mount may be on its way back, a deleted bucket is not.
+    ...outage,
+    tries: 10,
+    says: 'The storage is gone: its folder or bucket is not there.',
+  },
   StorageFull: { ...outage, status: 507, says: 'There is no space left in the storage.' },
+  EncoderUnavailable: { ...outage, says: 'The worker cannot start an encoder process.' },
   WorkerStopping: { ...outage, says: 'The worker is stopping; another one takes over.' },
+  WorkerLost: {
+    ...outage,
+    says: 'The worker was lost in the middle of it; another one takes over.',
+  },
   RecipeMismatch: { ...outage, says: 'The worker runs another recipe than the one asked for.' },
   TemporalUnavailable: { ...outage, says: 'The Temporal server cannot be reached right now.' },
 
@@ -101,6 +114,53 @@ export const FAILURES = {
   ImageNotFound: { ...request, status: 404, says: 'There is no such image.' },
   RunNotFound: { ...request, status: 404, says: 'There is no such run.' },
   InvalidInput: { ...request, status: 400, says: 'The request cannot be understood.' },
+
+  Unauthenticated: { ...request, status: 401, says: 'A valid token is needed.' },
+  Forbidden: { ...request, status: 403, says: 'This token may not do that.' },
+  CrossSite: {
+    ...request,
+    status: 403,
+    says: 'Another site may not make a signed-in browser change anything here.',
+  },
+  HostNotAllowed: {
+    ...request,
+    status: 421,
+    says: 'This server does not answer to that host name; PUBLIC_URL says to which it does.',
+  },
+  RouteNotFound: { ...request, status: 404, says: 'There is nothing at this address.' },
+  RequestTooLarge: { ...request, status: 413, says: 'The request is larger than the limit.' },
+  RequestTooSlow: {
+    ...request,
+    status: 408,
+    says: 'The rest of the request did not come in time.',
+  },
+  MediaTypeNotSupported: {
+    ...request,
+    status: 415,
+    says: 'The body is of a type that this address does not take.',
+  },
+  RangeNotSatisfiable: { ...request, status: 416, says: 'The file has no bytes in that range.' },
+  TooManyRequests: {
+    ...request,
+    status: 429,
+    says: 'There were too many requests; wait a moment.',
+  },
+  TokenNotFound: { ...request, status: 404, says: 'There is no such token.' },
+  TooManyTokens: {
+    ...request,
+    status: 409,
+    says: 'Two tokens of this name are in use already; revoke one first.',
+  },
+  RepetitionDiffers: {
+    ...request,
+    status: 422,
+    says: 'This Idempotency-Key was used for another request.',
+  },
+  StillAnswering: {
+    ...request,
+    status: 409,
+    says: 'The first request with this Idempotency-Key is still being answered.',
+  },
 } as const satisfies Record<string, Failure>;
 
 export type FailureKind = keyof typeof FAILURES;
@@ -111,6 +171,27 @@ export function failureOf(kind: FailureKind): Failure {
 
 export function isFailureKind(text: unknown): text is FailureKind {
   return typeof text === 'string' && Object.hasOwn(FAILURES, text);
+}
+
+/**
+ * A failure as Temporal keeps and shows it: the words for people and the kind in front, because its
+ * Web UI shows the beginning of the message and nothing else; what was found beside it.
+ */
+export function keptFailure(kind: string, found: string) {
+  const { says } = FAILURES[isFailureKind(kind) ? kind : 'Unexpected'];
+  const message = found === says ? `${says} (${kind})` : `${says} (${kind}) ${found}`;
+  return { type: kind, message, details: [found] };
+}
+
+interface KeptFailure {
+  message: string;
+  details?: unknown[] | null | undefined;
+}
+
+/** What was found, of a kept failure; one from elsewhere says it in its message. */
+export function foundIn({ message, details }: KeptFailure): string {
+  const [found] = details ?? [];
+  return typeof found === 'string' ? found : message;
 }
 
 /** A failure by its kind. The message says what was found; the table holds the words for people. */

@@ -4,14 +4,26 @@ import type { Format } from './recipe.js';
 export const BACKFILL_WORKFLOW_ID = 'backfill';
 
 const IMAGE_PREFIX = 'image:';
+const DELETE_PREFIX = 'delete:';
 
 /** Upload, SQL insert, backfill and retry of an image collapse into this one workflow id. */
 export function imageWorkflowId(imageId: string): string {
   return `${IMAGE_PREFIX}${imageId}`;
 }
 
+/** The image whose workflow has this id; nothing for other workflows. */
+export function imageIdOf(workflowId: string): string | undefined {
+  return workflowId.startsWith(IMAGE_PREFIX) ? workflowId.slice(IMAGE_PREFIX.length) : undefined;
+}
+
 export function deleteWorkflowId(imageId: string): string {
-  return `delete:${imageId}`;
+  return `${DELETE_PREFIX}${imageId}`;
+}
+
+/** The image that a workflow works on; `undefined` when it is about many. */
+export function imageOfWorkflow(workflowId: string): string | undefined {
+  const prefix = [IMAGE_PREFIX, DELETE_PREFIX].find((known) => workflowId.startsWith(known));
+  return prefix === undefined ? undefined : workflowId.slice(prefix.length);
 }
 
 /** Of a sweep that somebody asked for; those of the schedule add their time to it. */
@@ -37,4 +49,9 @@ export function scratchQueue(scratchId: string): string {
 /** `{image_key}_{w}.{fmt}`; the image key itself starts with `variants/`. */
 export function variantKey(imageKey: string, widthPx: number, format: Format): string {
   return `${imageKey}_${widthPx}.${format}`;
+}
+
+/** Asking the database with another text would be an error rather than "not found". */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

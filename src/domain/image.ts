@@ -71,6 +71,8 @@ export interface Variant {
 export interface ImageInScope {
   id: string;
   ownerId: string;
+  /** Absent in what was recorded before it was asked for. */
+  fileName?: string;
 }
 
 /** A catalog row as the program sees it. */

@@ -1,3 +1,4 @@
+import { detailsTable } from './details-table.js';
 import type { RunCounts, RunStatus, Scope } from './runs.js';
 
 /** Where a run stands at a moment; what the progress query answers. */
@@ -11,15 +12,18 @@ export interface Progress extends RunCounts {
   /** Images that are ready to show and wait for their description. */
   describing?: number;
   concurrency: number;
-  /** Why the run paused itself; absent when a person did, or when it is not paused. */
+  /** Why the run paused itself or failed; absent when a person paused it, or when it goes on. */
   because?: { kind: string; message: string };
   startedAtMs: number;
   nowMs: number;
+  /** How much of that time it was paused. */
+  pausedMs?: number;
 }
 
-/** Images finished a second since the start; 0 before the first. */
+/** Images finished a second since the start, pauses left out; 0 before the first. */
 export function ratePerSecond(progress: Progress): number {
-  const seconds = (progress.nowMs - progress.startedAtMs) / 1000;
+  const { startedAtMs, nowMs, pausedMs = 0 } = progress;
+  const seconds = (nowMs - startedAtMs - pausedMs) / 1000;
   return seconds > 0 ? (progress.done + progress.failed) / seconds : 0;
 }
 
@@ -39,11 +43,16 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `running`, `paused`, or with the reason when the run itself had one: `paused: The disk is full.` */
+export function standing({ status, because }: Progress): string {
+  return because === undefined ? status : `${status}: ${because.message}`;
+}
+
 /** The run as a small Markdown table, as the Temporal Web UI shows it under "current details". */
 export function progressTable(progress: Progress): string {
   const eta = etaSeconds(progress);
   const rows: [string, string | number][] = [
-    ['status', progress.because ? `paused: ${progress.because.message}` : progress.status],
+    ['status', standing(progress)],
     ['scope', progress.scope],
     ['done', `${progress.done} of ${progress.total}`],
     ['failed', progress.failed],
@@ -52,7 +61,5 @@ export function progressTable(progress: Progress): string {
     ['rate', `${ratePerSecond(progress).toFixed(1)} images/s`],
     ['time left', eta === undefined ? 'not known yet' : duration(eta)],
   ];
-  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join(
-    '\n',
-  );
+  return detailsTable(rows);
 }

@@ -26,7 +26,13 @@ export interface Run extends RunCounts {
   status: RunStatus;
   /** Images in scope when the run started. */
   total: number;
+  /** Images in flight at once, as it was told last; absent when that is not known. */
+  concurrency?: number;
+  /** How long it has been paused, the pause that lasts included. */
+  pausedMs: number;
   startedAt: Date;
+  /** Who asked for it: `the page`, `cli`, `api token build`; absent for plain Temporal. */
+  startedBy?: string;
   finishedAt?: Date;
   /** Why a run failed or paused itself, in plain words. */
   failure?: { kind: string; message: string };

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import type { Sharp } from 'sharp';
 import type { FormatSettings } from '../domain/recipe.js';
 import { openP3Pixels } from './color-profile.js';
-import type { Animation, EncodedFile, EncodeInput, PixelFile } from './encoder-jobs.js';
+import type { Animation, AskForRoom, EncodedFile, EncodeInput, PixelFile } from './encoder-jobs.js';
 import { framesAtWidth, openFrames } from './frames.js';
+import { megapixelsOf } from './megapixel-budget.js';
 import { openPixels, rawPixels, type Pixels } from './pixels.js';
 import { writeWholeFile } from './whole-file.js';
 
@@ -12,11 +13,11 @@ import { writeWholeFile } from './whole-file.js';
  * One tier in every requested format. The same master and settings give the same bytes, so a second
  * try overwrites a file with itself. Nothing is enlarged: a narrower master keeps its width.
  */
-export async function encodeTier({
-  master,
-  widthPx,
-  outputs,
-}: EncodeInput): Promise<EncodedFile[]> {
+export async function encodeTier(
+  { master, widthPx, outputs }: EncodeInput,
+  askForRoom?: AskForRoom,
+): Promise<EncodedFile[]> {
+  await askForRoom?.(megapixelsOf(master));
   const pixels = await tierPixels(master, widthPx);
   const files: EncodedFile[] = [];
   // One after the other: this process has one core to itself, and its memory is what limits a machine.

@@ -82,20 +82,43 @@ export interface EncodedFile {
   sha256: string;
 }
 
+export interface SelfTestInput {
+  /** Empty, and only for this. */
+  folder: string;
+}
+
+export interface SelfTestOutput {
+  /** Versions of what encodes. */
+  sharp: string;
+  vips: string;
+  /** Whether the optional decoder of HEIC is installed. */
+  heic: boolean;
+  /** Which format cannot be read or written, and why; none when all is well. */
+  failures: string[];
+}
+
 /** What an encoder process can be asked to do. Pixels travel by file, never in these messages. */
 export interface EncoderJobs {
   prepare: { input: PrepareInput; output: PrepareOutput };
   encode: { input: EncodeInput; output: EncodedFile[] };
+  selfTest: { input: SelfTestInput; output: SelfTestOutput };
 }
 
 export type EncoderJob = keyof EncoderJobs;
 
-/** A message to an encoder process, which works on one at a time. */
+/** Resolves when so many megapixels may be decoded. */
+export type AskForRoom = (megapixels: number) => Promise<void>;
+
+/** Work for an encoder process, which does one thing at a time. */
 export type EncoderRequest = {
   [K in EncoderJob]: { id: number; job: K; input: EncoderJobs[K]['input'] };
 }[EncoderJob];
 
-/** Its answer; errors cross the border between processes as their kind and words. */
+/** A message to an encoder process: work, or the room that its work has asked for. */
+export type EncoderMessage = EncoderRequest | { id: number; roomGranted: true };
+
+/** What it says: how much room its work needs, then the answer; errors as their kind and words. */
 export type EncoderReply =
+  | { id: number; needsMegapixels: number }
   | { id: number; ok: EncoderJobs[EncoderJob]['output'] }
   | { id: number; failed: { kind: FailureKind; message: string } };

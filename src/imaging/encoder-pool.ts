@@ -1,6 +1,7 @@
 import { DarkroomError } from '../domain/failures.js';
 import { Encoder } from './encoder.js';
 import type { EncoderJob, EncoderJobs, EncoderRequest } from './encoder-jobs.js';
+import { MegapixelBudget, type Claim } from './megapixel-budget.js';
 
 /** How far from the front of the queue a job without a word about it stands; 1 is first. */
 const DEFAULT_PRIORITY = 3;
@@ -10,7 +11,7 @@ export interface RunOptions {
   priority?: number;
   /** Abort kills the process in mid-encode; a job that still waits is only taken off the queue. */
   signal?: AbortSignal;
-  /** Counts from the moment an encoder takes the job, not while it waits. */
+  /** Counts from the moment an encoder takes the job, not while it waits for that or for memory. */
   timeoutMs: number;
 }
 
@@ -19,6 +20,8 @@ export interface EncoderPoolStats {
   encoders: number;
   busy: number;
   waiting: number;
+  /** Being decoded or encoded now. */
+  megapixels: number;
   /** Processes that died by themselves or by a foreign hand since the pool was opened. */
   lost: number;
   /** Of the processes that live now; they start when first needed. */
@@ -28,7 +31,7 @@ export interface EncoderPoolStats {
 export interface EncoderPool extends AsyncDisposable {
   /**
    * Runs a job in a process of its own and resolves with its output.
-   * @throws DarkroomError of the job's kind, EncoderCrashed, EncodeTimedOut, or WorkerStopping when
+   * @throws DarkroomError of the job's kind, EncoderCrashed, EncoderUnavailable, EncodeTimedOut, or WorkerStopping when
    * the pool closes; the signal's reason after an abort. By then the process is gone.
    */
   run<K extends EncoderJob>(
@@ -41,6 +44,8 @@ export interface EncoderPool extends AsyncDisposable {
 
 export interface EncoderPoolOptions {
   encoders: number;
+  /** Decoded at once by all processes together; a larger picture is decoded alone. Default: any. */
+  maxMegapixelsInFlight?: number;
   log?: { warn(message: string): void };
 }
 
@@ -67,12 +72,14 @@ class Pool implements EncoderPool {
   readonly #options: EncoderPoolOptions;
   readonly #encoders = new Set<Encoder>();
   readonly #waiting = new Set<Job>();
+  readonly #budget: MegapixelBudget;
   #nextId = 1;
   #lost = 0;
   #closed = false;
 
   constructor(options: EncoderPoolOptions) {
     this.#options = options;
+    this.#budget = new MegapixelBudget(options.maxMegapixelsInFlight ?? Infinity);
   }
 
   async run<K extends EncoderJob>(
@@ -92,6 +99,7 @@ class Pool implements EncoderPool {
       encoders: this.#options.encoders,
       busy: encoders.filter((encoder) => encoder.busy).length,
       waiting: this.#waiting.size,
+      megapixels: this.#budget.inUse,
       lost: this.#lost,
       pids: encoders.flatMap(({ pid }) => pid ?? []),
     };
@@ -132,7 +140,9 @@ class Pool implements EncoderPool {
       } catch (error) {
         // fork() throws when the machine has no memory or no handles left; the job may try later.
         const message = `An encoder process could not be started: ${String(error)}`;
-        this.#takeFirst().reject(new DarkroomError('EncoderCrashed', message, { cause: error }));
+        this.#takeFirst().reject(
+          new DarkroomError('EncoderUnavailable', message, { cause: error }),
+        );
       }
     }
   }
@@ -159,23 +169,36 @@ class Pool implements EncoderPool {
   }
 
   async #work(encoder: Encoder, job: Job): Promise<void> {
-    const { timeoutMs } = job.options;
-    const timer = setTimeout(() => {
-      const message = `The ${job.request.job} job took longer than ${timeoutMs / 1000} s.`;
-      void encoder.kill(new DarkroomError('EncodeTimedOut', message));
-    }, timeoutMs);
+    let claim: Claim | undefined;
+    let timer = timeLimit(encoder, job);
     job.encoder = encoder;
     try {
-      job.resolve(await encoder.perform(job.request));
+      const output = await encoder.perform(job.request, (megapixels) => {
+        clearTimeout(timer);
+        claim = this.#budget.claim(megapixels, () => {
+          timer = timeLimit(encoder, job);
+          encoder.grantRoom();
+        });
+      });
+      job.resolve(output);
     } catch (error) {
       job.reject(error);
     } finally {
       clearTimeout(timer);
+      claim?.release();
       // From here on the process works for another, and a late abort must not reach it.
       job.encoder = undefined;
       this.#dispatch();
     }
   }
+}
+
+function timeLimit(encoder: Encoder, { request, options }: Job): NodeJS.Timeout {
+  const { timeoutMs } = options;
+  return setTimeout(() => {
+    const message = `The ${request.job} job took longer than ${timeoutMs / 1000} s.`;
+    void encoder.kill(new DarkroomError('EncodeTimedOut', message));
+  }, timeoutMs);
 }
 
 /** By priority; then what finishes an image before what begins another. The set keeps the rest by age. */

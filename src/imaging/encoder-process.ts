@@ -5,14 +5,27 @@
 import sharp from 'sharp';
 import { DarkroomError } from '../domain/failures.js';
 import { encodeTier } from './encode.js';
-import type { EncoderJobs, EncoderReply, EncoderRequest } from './encoder-jobs.js';
+import type {
+  AskForRoom,
+  EncoderJobs,
+  EncoderMessage,
+  EncoderReply,
+  EncoderRequest,
+} from './encoder-jobs.js';
 import { prepareOriginal } from './master.js';
+import { selfTest } from './self-test.js';
 
 // One image a core beats threads within one image, and no picture comes twice.
 sharp.concurrency(1);
 sharp.cache(false);
 
-process.on('message', (request: EncoderRequest) => void answer(request));
+/** Goes on with the work that waits for room. */
+let goOn: (() => void) | undefined;
+
+process.on('message', (message: EncoderMessage) => {
+  if ('job' in message) void answer(message);
+  else goOn?.();
+});
 
 // The channel breaks when the worker is gone, however it died. process.exit() would wait for the
 // encode in libuv's thread pool, for minutes perhaps.
@@ -21,7 +34,7 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 async function answer(request: EncoderRequest): Promise<void> {
   const { id } = request;
   try {
-    reply({ id, ok: await perform(request) });
+    reply({ id, ok: await perform(request, roomFor(id)) });
   } catch (error) {
     reply({ id, failed: failureOf(error) });
   }
@@ -30,12 +43,25 @@ async function answer(request: EncoderRequest): Promise<void> {
   globalThis.gc?.();
 }
 
-function perform(request: EncoderRequest): Promise<EncoderJobs[keyof EncoderJobs]['output']> {
+function roomFor(id: number): AskForRoom {
+  return (needsMegapixels) =>
+    new Promise((resolve) => {
+      goOn = resolve;
+      reply({ id, needsMegapixels });
+    });
+}
+
+function perform(
+  request: EncoderRequest,
+  askForRoom: AskForRoom,
+): Promise<EncoderJobs[keyof EncoderJobs]['output']> {
   switch (request.job) {
     case 'prepare':
-      return prepareOriginal(request.input);
+      return prepareOriginal(request.input, askForRoom);
     case 'encode':
-      return encodeTier(request.input);
+      return encodeTier(request.input, askForRoom);
+    case 'selfTest':
+      return selfTest(request.input);
   }
 }
 

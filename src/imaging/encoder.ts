@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { DarkroomError } from '../domain/failures.js';
-import type { EncoderReply, EncoderRequest } from './encoder-jobs.js';
+import type { EncoderMessage, EncoderReply, EncoderRequest } from './encoder-jobs.js';
 
 /** The compiled program, seen from src/ (vitest) and from dist/ alike: a child has no TypeScript loader. */
 const PROGRAM = fileURLToPath(new URL('../../dist/imaging/encoder-process.js', import.meta.url));
@@ -39,7 +39,9 @@ export class Encoder {
     this.#gone = this.#end().then((how) => {
       const lost = `The encoder process ${how}.`;
       const killed = this.#killedFor;
-      this.#job?.reject(killed ? killed.reason : new DarkroomError('EncoderCrashed', lost));
+      // One that never started is the machine's fault, and not that of the image it was to work on.
+      const kind = this.#child.pid === undefined ? 'EncoderUnavailable' : 'EncoderCrashed';
+      this.#job?.reject(killed ? killed.reason : new DarkroomError(kind, lost));
       this.#job = undefined;
       onGone(killed ? undefined : lost);
     });
@@ -54,14 +56,21 @@ export class Encoder {
     return this.#job !== undefined;
   }
 
-  /** Sends one job and resolves with its output. @throws what `EncoderReply` says, or why it was killed. */
-  perform(request: EncoderRequest): Promise<unknown> {
+  /**
+   * Sends one job and resolves with its output.
+   * @param onNeed called with the megapixels that the job is about to decode; it waits for `grantRoom`
+   * @throws what `EncoderReply` says, or why it was killed.
+   */
+  perform(request: EncoderRequest, onNeed: (megapixels: number) => void): Promise<unknown> {
     this.#holdEventLoop(true);
     return new Promise<unknown>((resolve, reject) => {
-      this.#job = { id: request.id, resolve, reject };
-      // A process that is dying refuses the message; its exit then rejects the job.
-      this.#child.send(request, () => {});
+      this.#job = { id: request.id, resolve, reject, onNeed };
+      this.#send(request);
     });
+  }
+
+  grantRoom(): void {
+    if (this.#job !== undefined) this.#send({ id: this.#job.id, roomGranted: true });
   }
 
   /** SIGKILL, because a native encode hears nothing else. Resolves when the process is gone. */
@@ -73,10 +82,16 @@ export class Encoder {
     return this.#gone;
   }
 
+  /** A process that is dying refuses the message; its exit then rejects the job. */
+  #send(message: EncoderMessage): void {
+    this.#child.send(message, () => {});
+  }
+
   #receive(reply: EncoderReply): void {
     const job = this.#job;
     // What finished in the moment of its kill stays killed: `exit` rejects it.
     if (job?.id !== reply.id || this.#killedFor !== undefined) return;
+    if ('needsMegapixels' in reply) return job.onNeed(reply.needsMegapixels);
     this.#job = undefined;
     this.#holdEventLoop(false);
     if ('ok' in reply) job.resolve(reply.ok);
@@ -111,4 +126,5 @@ interface RunningJob {
   id: number;
   resolve: (output: unknown) => void;
   reject: (reason: unknown) => void;
+  onNeed: (megapixels: number) => void;
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DarkroomError } from '../domain/failures.js';
@@ -11,6 +12,18 @@ const PROGRAM = fileURLToPath(new URL('../../dist/imaging/heic-thread.js', impor
 
 /** LGPL and a decoder of HEVC, which is patented: whoever needs it chooses it, sharp has none either. */
 const DECODER = 'libheif-js';
+
+/** Of the package that is installed; `undefined` when none is. */
+export function heicDecoderVersion(decoder = DECODER): string | undefined {
+  try {
+    const { version } = createRequire(import.meta.url)(`${decoder}/package.json`) as {
+      version: string;
+    };
+    return version;
+  } catch {
+    return undefined;
+  }
+}
 
 type HeicOriginal = Pick<ProbedOriginal, 'bytes' | 'widthPx' | 'heightPx' | 'profile'>;
 

@@ -1,9 +1,16 @@
-import type { Animation, PixelFile, PrepareInput, PrepareOutput } from './encoder-jobs.js';
+import type {
+  Animation,
+  AskForRoom,
+  PixelFile,
+  PrepareInput,
+  PrepareOutput,
+} from './encoder-jobs.js';
 import { appearanceOf, THUMBNAIL_EDGE_PX, type Thumbnail } from './appearance.js';
 import { cameraFacts } from './camera.js';
 import { openP3Pixels } from './color-profile.js';
 import { decodeOriginal, type DecodedOriginal } from './decode.js';
 import { frameOf } from './frames.js';
+import { megapixelsOf } from './megapixel-budget.js';
 import { openPixels, rawPixels, shrink, withoutIdleAlpha, type Pixels } from './pixels.js';
 import { probeOriginal } from './probe.js';
 import { writeWholeFile } from './whole-file.js';
@@ -20,9 +27,13 @@ const PREVIEW_EDGE_PX = 512;
  * so tiers are planned from the master's width.
  * @throws DarkroomError as `probeOriginal` and `decodeOriginal` do.
  */
-export async function prepareOriginal(input: PrepareInput): Promise<PrepareOutput> {
+export async function prepareOriginal(
+  input: PrepareInput,
+  askForRoom?: AskForRoom,
+): Promise<PrepareOutput> {
   const original = await probeOriginal(input.originalPath, input.limits);
   const { animation } = original;
+  await askForRoom?.(megapixelsOf(original));
   const decoded = await decodeOriginal(original, {
     limits: input.limits,
     box: { widthPx: input.maxMasterWidthPx, heightPx: MAX_EDGE_PX },

@@ -1,18 +1,18 @@
 import type { Dirent } from 'node:fs';
-import { access, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DarkroomError } from '../domain/failures.js';
 import { fileError } from './file-errors.js';
 import { checkKey, checkPrefix } from './key.js';
 import { readFileStream } from './read-file.js';
 import type { Storage, StoredBytes } from './storage.js';
+import { INCOMING, storeFolder } from './store-folder.js';
 import { writeWhole } from './write-file.js';
-
-/** Holds what is being written; what a crash leaves here is in no listing and under no key. */
-const INCOMING = '.incoming';
 
 /** Objects as files under one folder, a key's slashes as folders. The folder is made on first write. */
 export function openFilesystemStorage({ folder }: { folder: string }): Storage {
+  const store = storeFolder(folder);
+
   function pathOf(key: string): string {
     checkKey(key);
     if (key === INCOMING || key.startsWith(`${INCOMING}/`)) {
@@ -24,17 +24,13 @@ export function openFilesystemStorage({ folder }: { folder: string }): Storage {
   return {
     name: `file:${folder}`,
 
-    async read(key, { signal } = {}) {
+    async read(key, { signal, part } = {}) {
       const path = pathOf(key);
       try {
-        return await readFileStream(path, key, signal);
+        return await readFileStream(path, key, { signal, part });
       } catch (error) {
         // Without its folder the store is not mounted, which says nothing about this object.
-        if (error instanceof DarkroomError && error.kind === 'OriginalMissing') {
-          await access(folder).catch(() => {
-            throw new DarkroomError('StorageUnavailable', `${folder} is not there`);
-          });
-        }
+        if (error instanceof DarkroomError && error.kind === 'OriginalMissing') await store.check();
         throw error;
       }
     },
@@ -42,7 +38,9 @@ export function openFilesystemStorage({ folder }: { folder: string }): Storage {
     async write(key, source, { signal } = {}) {
       const path = pathOf(key);
       try {
-        await writeWhole(path, source, join(folder, INCOMING), signal);
+        signal?.throwIfAborted();
+        await store.begin();
+        await writeWhole(path, source, store.incoming, signal);
       } catch (error) {
         signal?.throwIfAborted();
         throw isAbout(error, source.from) ? error : fileError(error, 'writing', key);

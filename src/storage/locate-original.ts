@@ -39,11 +39,16 @@ export async function openOriginal(options: LocateOriginal): Promise<Readable> {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(original)?.[1]?.toLowerCase();
   const read = signal === undefined ? {} : { signal };
   if (scheme === undefined) return storage.read(original, read);
-  if (scheme === 'file') return readFileStream(pathOf(original), original, signal);
+  if (scheme === 'file') return readFileStream(pathOf(original), original, { signal });
   if (outside !== undefined && /^https?$/.test(scheme)) return readSite(options, outside);
   if (scheme === 's3' && outside?.openS3 !== undefined) {
     const { bucket, key } = s3Address(original);
-    return outside.openS3(bucket).read(key, read);
+    return outside
+      .openS3(bucket)
+      .read(key, read)
+      .catch((error: unknown) => {
+        throw isGone(error) ? missingBucket(bucket, error) : error;
+      });
   }
   throw new DarkroomError('InvalidInput', `originals at ${scheme}: addresses are not read here`);
 }
@@ -52,7 +57,7 @@ async function readSite(
   { original, signal, maxBytes = Infinity }: LocateOriginal,
   { allowPrivate }: OutsideOriginals,
 ): Promise<Readable> {
-  const { stream } = await fetchGuarded(original, {
+  const { stream, contentType } = await fetchGuarded(original, {
     ...(signal !== undefined && { signal }),
     accept: 'image/*, */*;q=0.5',
     maxBytes,
@@ -60,7 +65,30 @@ async function readSite(
     idleTimeoutMs: SITE_SILENCE_MS,
     allowPrivate,
   });
+  if (isForReaders(contentType)) {
+    stream.destroy();
+    const words = `${new URL(original).host} answers with ${contentType}, which is no image`;
+    throw new DarkroomError('OriginalUnreadable', words);
+  }
   return stream;
+}
+
+/**
+ * A page where a picture should be: a captive portal, a login, an error that says 200. It says nothing
+ * about the picture. Not all of text/*, which careless sites call everything.
+ */
+function isForReaders(contentType = ''): boolean {
+  const type = contentType.split(';', 1)[0]?.trim() ?? '';
+  return /^(text\/html|application\/(xhtml\+xml|json|[\w.-]+\+json))$/i.test(type);
+}
+
+/** Somebody else's bucket that is not there is one original less, and not our storage. */
+function missingBucket(bucket: string, cause: unknown): DarkroomError {
+  return new DarkroomError('OriginalMissing', `There is no bucket ${bucket}.`, { cause });
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof DarkroomError && error.kind === 'StorageGone';
 }
 
 function pathOf(url: string): string {

@@ -3,6 +3,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { DarkroomError } from '../domain/failures.js';
 import { fileError } from './file-errors.js';
+import type { Part } from './storage.js';
 
 /** A disk answers in milliseconds; a network mount that is silent for this long will not come back soon. */
 const SILENCE_MS = 30_000;
@@ -17,7 +18,7 @@ const CHUNK_BYTES = 256 * 1024;
 export async function readFileStream(
   path: string,
   name: string,
-  signal?: AbortSignal,
+  { signal, part }: { signal?: AbortSignal | undefined; part?: Part | undefined } = {},
 ): Promise<Readable> {
   signal?.throwIfAborted();
   try {
@@ -26,20 +27,30 @@ export async function readFileStream(
       throw new DarkroomError('OriginalUnreadable', `${name} is not a regular file`);
     }
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return fileStream(handle, name, signal);
+    return fileStream(handle, name, { signal, part });
   } catch (error) {
     throw fileError(error, 'reading', name);
   }
 }
 
 /** Not fs.createReadStream: it neither maps an error in the middle nor notices a mount that hangs. */
-function fileStream(handle: FileHandle, name: string, signal?: AbortSignal): Readable {
+function fileStream(
+  handle: FileHandle,
+  name: string,
+  { signal, part }: { signal?: AbortSignal | undefined; part?: Part | undefined },
+): Readable {
+  let position = part?.first ?? 0;
+  const end = part === undefined ? Infinity : part.last + 1;
   return new Readable({
     highWaterMark: CHUNK_BYTES,
     ...(signal === undefined ? {} : { signal }),
     read() {
-      readChunk(handle, name).then(
-        (chunk) => this.push(chunk),
+      const wanted = Math.min(CHUNK_BYTES, end - position);
+      readChunk(handle, name, { position, wanted }).then(
+        (chunk) => {
+          position += chunk?.length ?? 0;
+          this.push(chunk);
+        },
         (error: unknown) => this.destroy(fileError(error, 'reading', name) as Error),
       );
     },
@@ -52,7 +63,12 @@ function fileStream(handle: FileHandle, name: string, signal?: AbortSignal): Rea
 }
 
 /** `null` at the end of the file. */
-async function readChunk(handle: FileHandle, name: string): Promise<Buffer | null> {
+async function readChunk(
+  handle: FileHandle,
+  name: string,
+  { position, wanted }: { position: number; wanted: number },
+): Promise<Buffer | null> {
+  if (wanted <= 0) return null;
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
@@ -60,8 +76,8 @@ async function readChunk(handle: FileHandle, name: string): Promise<Buffer | nul
     }, SILENCE_MS);
   });
   try {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    const { bytesRead } = await Promise.race([handle.read(buffer, 0, CHUNK_BYTES), silence]);
+    const buffer = Buffer.allocUnsafe(wanted);
+    const { bytesRead } = await Promise.race([handle.read(buffer, 0, wanted, position), silence]);
     return bytesRead === 0 ? null : buffer.subarray(0, bytesRead);
   } finally {
     clearTimeout(timer);

@@ -8,7 +8,7 @@ const FULL = new Set(
 /** The store turns everybody away or is not there: nothing that one object could be blamed for. */
 const ABOUT_THE_STORE = new Set(
   (
-    'NoSuchBucket InvalidAccessKeyId SignatureDoesNotMatch InvalidToken ExpiredToken ' +
+    'InvalidAccessKeyId SignatureDoesNotMatch InvalidToken ExpiredToken ' +
     'TokenRefreshRequired RequestTimeTooSkewed RequestExpired AccountProblem NotSignedUp'
   ).split(' '),
 );
@@ -43,6 +43,7 @@ export function s3Error(error: unknown, doing: 'reading' | 'writing', name: stri
 }
 
 function kindOf(code: string, status: number, doing: 'reading' | 'writing'): FailureKind {
+  if (code === 'NoSuchBucket') return 'StorageGone';
   if (FULL.has(code) || status === 507) return 'StorageFull';
   if (ABOUT_THE_KEY.has(code)) return 'InvalidInput';
   // A store that may not be written is the store's fault, not the object's.

@@ -6,7 +6,7 @@ import { wholeBody } from './s3-body.js';
 import { connect, type S3Settings } from './s3-client.js';
 import { s3Error } from './s3-errors.js';
 import { contentOf, type Content } from './s3-upload.js';
-import type { ListedObject, Storage, StoredBytes } from './storage.js';
+import type { ListedObject, Part, Storage, StoredBytes } from './storage.js';
 
 export interface S3Location extends S3Settings {
   bucket: string;
@@ -56,8 +56,12 @@ class S3Storage implements Storage, AsyncDisposable {
     this.name = prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
   }
 
-  async read(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<Readable> {
-    const at = this.#at(key);
+  async read(
+    key: string,
+    { signal, part }: { signal?: AbortSignal; part?: Part } = {},
+  ): Promise<Readable> {
+    const range = part && { Range: `bytes=${part.first}-${part.last}` };
+    const at = { ...this.#at(key), ...range };
     const answer = await this.#ask('reading', key, signal, (s3) =>
       s3.getObject(at, this.#within(signal)),
     );
@@ -172,8 +176,12 @@ class S3Storage implements Storage, AsyncDisposable {
     const unreadable = new AbortController();
     if (body instanceof Readable) body.once('error', (error) => unreadable.abort(error));
     const signals = signal === undefined ? [unreadable.signal] : [unreadable.signal, signal];
-    const { sizeBytes, contentType } = source;
-    const object = { ContentLength: sizeBytes, ContentType: contentType };
+    const { sizeBytes, contentType, cacheControl } = source;
+    const object = {
+      ContentLength: sizeBytes,
+      ContentType: contentType,
+      ...(cacheControl !== undefined && { CacheControl: cacheControl }),
+    };
     try {
       const stored = await s3.putObject(
         { ...at, ...object, Body: body, ChecksumSHA256: content.sha256 },

@@ -6,11 +6,12 @@ export interface Storage {
   readonly name: string;
 
   /**
-   * The object as a stream. A stream that delivers nothing for a while fails rather than hangs.
+   * The object, or a part of it, as a stream. A stream that delivers nothing for a while fails
+   * rather than hangs.
    * @throws DarkroomError `OriginalMissing` when nothing is stored under the key,
    *   `StorageUnavailable` when the store cannot be reached.
    */
-  read(key: string, options?: { signal?: AbortSignal }): Promise<Readable>;
+  read(key: string, options?: { signal?: AbortSignal; part?: Part }): Promise<Readable>;
 
   /**
    * Stores the file under the key, whole or not at all; replacing an object is harmless.
@@ -28,6 +29,12 @@ export interface Storage {
   list(prefix: string): AsyncIterable<ListedObject>;
 }
 
+/** Bytes of an object that has them: the first and the last one, counted from 0. */
+export interface Part {
+  first: number;
+  last: number;
+}
+
 export interface ListedObject {
   key: string;
   sizeBytes: number;
@@ -40,4 +47,6 @@ export interface StoredBytes {
   from: { path: string } | { bytes: Uint8Array };
   sizeBytes: number;
   contentType: string;
+  /** For stores that answer browsers themselves. */
+  cacheControl?: string;
 }

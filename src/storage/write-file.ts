@@ -8,7 +8,7 @@ import type { StoredBytes } from './storage.js';
 
 /**
  * Puts the bytes at the path, whole or not at all, and returns when they survive a power cut.
- * @param incoming a folder of the same file system, for what is not finished
+ * @param incoming a folder of the same file system, for what is not finished; it has to be there
  */
 export async function writeWhole(
   path: string,
@@ -17,7 +17,6 @@ export async function writeWhole(
   signal?: AbortSignal,
 ): Promise<void> {
   signal?.throwIfAborted();
-  await makeFolder(incoming);
   const unfinished = join(incoming, randomUUID());
   try {
     await writeDurably(unfinished, source, signal);
@@ -56,7 +55,7 @@ async function writeDurably(
 }
 
 /** Makes the folder and whatever is missing above it, each recorded durably in its parent. */
-async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<void> {
   const firstMade = await mkdir(folder, { recursive: true });
   if (firstMade === undefined) return;
   const top = dirname(firstMade);

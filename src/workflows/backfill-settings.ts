@@ -1,7 +1,8 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { MAX_CONCURRENCY, MAX_PAGE_SIZE } from '../domain/check-run.js';
 import { STEPS } from '../domain/image.js';
 import type { BackfillInput } from './messages.js';
-import { BACKFILL_DEFAULTS, BACKFILL_LIMITS } from './policies.js';
+import { BACKFILL_DEFAULTS } from './policies.js';
 import type { ControlState } from './run-control.js';
 
 export type Settings = ReturnType<typeof settingsOf>;
@@ -14,26 +15,30 @@ export function settingsOf(input: BackfillInput) {
     scope: input.scope ?? (input.retryOf ? 'failed' : 'missing'),
     steps: input.steps ?? [...STEPS],
     ...(input.ownerId !== undefined && { ownerId: input.ownerId }),
+    ...(input.ids !== undefined && { ids: input.ids }),
     ...(input.retryOf !== undefined && { retryOf: input.retryOf }),
-    pageSize: whole(input.pageSize, { from: 1, to: BACKFILL_LIMITS.pageSize }) ?? pageSize,
+    pageSize: whole(input.pageSize, { from: 1, to: MAX_PAGE_SIZE }) ?? pageSize,
     pagesPerExecution: whole(input.pagesPerExecution, { from: 1 }) ?? pagesPerExecution,
     limit: whole(input.limit, { from: 0 }) ?? Infinity,
   };
 }
 
-export function selectionOf({ scope, steps, ownerId, retryOf }: Settings) {
+export function selectionOf({ scope, steps, ownerId, ids, retryOf }: Settings) {
   return {
     scope,
     steps,
     ...(ownerId !== undefined && { ownerId }),
+    ...(ids !== undefined && { ids }),
     ...(retryOf !== undefined && { retryOf }),
   };
 }
 
 export function freshControl({ concurrency }: BackfillInput): ControlState {
   const { concurrency: usual } = BACKFILL_DEFAULTS;
-  const to = BACKFILL_LIMITS.concurrency;
-  return { concurrency: whole(concurrency, { from: 1, to }) ?? usual, paused: false };
+  return {
+    concurrency: whole(concurrency, { from: 1, to: MAX_CONCURRENCY }) ?? usual,
+    paused: false,
+  };
 }
 
 /** The nearest whole number in the range; nothing for what is no number. */

@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
@@ -25,9 +24,11 @@ import {
 import { POLICIES } from './policies.js';
 import { RunControl } from './run-control.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
-import { whatFailed, type WhatFailed } from './step-failure.js';
+import { asFailure, whatFailed } from './step-failure.js';
 
-const { openRun, pageImages, markRun, closeRun } = proxyActivities<Activities>(POLICIES.catalog);
+/** Short work on the catalog, under the words that the Temporal Web UI shows of it. */
+const catalog = (summary: string) => proxyActivities<Activities>({ ...POLICIES.catalog, summary });
+const { openRun } = catalog('open the run');
 
 /** Processes every image in scope, a page at a time, with a bounded number of them in flight. */
 export async function backfill(input: BackfillInput = {}): Promise<BackfillResult> {
@@ -131,10 +132,12 @@ function followPause(run: Settings, control: RunControl, window: ImageWindow, fi
       window.onChange();
       const { paused, because } = control.state;
       const status = paused ? ('paused' as const) : ('running' as const);
-      await markRun({
-        ...{ runId: run.runId, status, ...window.counts },
+      const row = { runId: run.runId, status, ...window.counts };
+      const filing = catalog(paused ? 'paused' : 'goes on').markRun({
+        ...row,
         ...(because !== undefined && { failure: because }),
-      }).catch((error: unknown) => {
+      });
+      await filing.catch((error: unknown) => {
         if (isCancellation(error)) throw error;
         // The row is behind until the next word; that is no reason to stop.
         log.warn('the pause of a run could not be filed', { runId: run.runId, status });
@@ -148,6 +151,11 @@ function followPause(run: Settings, control: RunControl, window: ImageWindow, fi
   return { filed: () => condition(() => control.state.paused === filed) };
 }
 
+/** Files the end of the run. */
+function closeRun(end: Parameters<Activities['closeRun']>[0]): Promise<void> {
+  return catalog(`close the run: ${end.status.replaceAll('_', ' ')}`).closeRun(end);
+}
+
 /** Where a new execution goes on, or nothing when everything has been started and has ended. */
 async function processPages(
   run: Settings,
@@ -157,7 +165,7 @@ async function processPages(
   let { after, started } = position;
   for (let pages = 0; !dueForRenewal(run, pages); pages += 1) {
     const limit = Math.min(run.pageSize, run.limit - started);
-    const { images } = await pageImages({
+    const { images } = await catalog(`page from image ${started + 1}`).pageImages({
       runId: run.runId,
       ...window.counts,
       ...selectionOf(run),
@@ -183,8 +191,4 @@ function dueForRenewal({ pagesPerExecution }: Settings, pages: number): boolean 
 
 function failureOf(error: unknown) {
   return { status: 'failed' as const, failure: whatFailed(error) };
-}
-
-function asFailure({ kind, message }: WhatFailed): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, kind);
 }

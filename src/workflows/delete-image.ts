@@ -4,9 +4,18 @@ import type { Activities } from '../activities/index.js';
 import { POLICIES } from './policies.js';
 import { deleteSignal, type DeleteImageInput, type DeleteRequest } from './upkeep-messages.js';
 
-const { markDeleted } = proxyActivities<Activities>(POLICIES.catalog);
-const { stopImage } = proxyActivities<Activities>(POLICIES.stop);
-const { removeImage } = proxyActivities<Activities>(POLICIES.remove);
+const { markDeleted } = proxyActivities<Activities>({
+  ...POLICIES.catalog,
+  summary: 'out of the lists',
+});
+const { stopImage } = proxyActivities<Activities>({
+  ...POLICIES.stop,
+  summary: 'end the work on it',
+});
+const { removeImage } = proxyActivities<Activities>({
+  ...POLICIES.remove,
+  summary: 'remove objects and what is known',
+});
 
 /** Makes one image go: out of the lists, then its work, then its objects, then what is known of it. */
 export async function deleteImage(input: DeleteImageInput): Promise<RemovedImage> {

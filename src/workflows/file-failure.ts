@@ -1,33 +1,34 @@
-import { ApplicationFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { Step } from '../domain/image.js';
-import type { ProcessRequest } from '../domain/process-request.js';
+import { stepLabel } from '../domain/step-labels.js';
+import type { DetailsRow } from './image-details.js';
+import type { Pass } from './pass.js';
 import { POLICIES } from './policies.js';
-import { whatFailed } from './step-failure.js';
-
-const { recordFailure } = proxyActivities<Activities>(POLICIES.catalog);
-
-/** Why steps failed in the last pass that was asked for them. */
-export type Failures = Map<Step, ApplicationFailure>;
-
-export type Failing = ReturnType<typeof failing>;
+import { asFailure, originalThatFailed, whatFailed } from './step-failure.js';
 
 /** Files the failure with the image, then ends this branch of the work with its kind. */
-export function failing(imageId: string, { runId }: ProcessRequest, failures: Failures) {
-  return (steps: Step[]) =>
-    async (error: unknown): Promise<never> => {
-      const [first, ...rest] = steps;
-      if (isCancellation(error) || first === undefined) throw error;
-      const { kind, message } = whatFailed(error);
-      await recordFailure({
-        imageId,
-        steps: [first, ...rest],
-        kind,
-        message,
-        ...(runId !== undefined && { runId }),
-      });
-      const failure = ApplicationFailure.nonRetryable(message, kind);
-      for (const step of steps) failures.set(step, failure);
-      throw failure;
-    };
+export function failing(pass: Pass, row: DetailsRow, steps: Step[]) {
+  return async (error: unknown): Promise<never> => {
+    const { imageId, details, failures } = pass;
+    const { runId } = pass.request;
+    const [first, ...rest] = steps;
+    if (isCancellation(error) || first === undefined) throw error;
+    const { kind, message } = whatFailed(error);
+    const original = originalThatFailed(error);
+    details.say(row, `failed: ${message} (${kind})`);
+    const summary = `${stepLabel('recordFailure')}: ${kind}`;
+    const { recordFailure } = proxyActivities<Activities>({ ...POLICIES.catalog, summary });
+    await recordFailure({
+      imageId,
+      steps: [first, ...rest],
+      kind,
+      message,
+      ...(runId !== undefined && { runId }),
+      ...(original !== undefined && { original }),
+    });
+    const failure = asFailure({ kind, message });
+    for (const step of steps) failures.set(step, failure);
+    throw failure;
+  };
 }

@@ -1,6 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
-  ApplicationFailure,
   CancellationScope,
   ChildWorkflowCancellationType,
   ParentClosePolicy,
@@ -12,19 +11,18 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { fairnessKey } from '../domain/fairness-key.js';
+import { fileLabel } from '../domain/file-label.js';
 import { imageWorkflowId } from '../domain/ids.js';
 import { STEPS, type ImageInScope, type Step } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
+import { stepLabel } from '../domain/step-labels.js';
 import type { RunCounts } from '../domain/runs.js';
 import { shownSignal } from './messages.js';
 import { POLICIES, PRIORITY } from './policies.js';
 import { processImage } from './process-image.js';
 import type { RunControl } from './run-control.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
-import { whatFailed, type WhatFailed } from './step-failure.js';
-
-const { joinImage } = proxyActivities<Activities>(POLICIES.join);
-const { recordFailure } = proxyActivities<Activities>(POLICIES.catalog);
+import { asFailure, whatFailed, type WhatFailed } from './step-failure.js';
 
 /** The images of a run that are being processed now, never more than its control allows. */
 export class ImageWindow {
@@ -96,7 +94,7 @@ export class ImageWindow {
 
   #endIfFatal(): void {
     const { fatal } = this.#control;
-    if (fatal !== undefined) throw ApplicationFailure.nonRetryable(fatal.message, fatal.kind);
+    if (fatal !== undefined) throw asFailure(fatal);
   }
 
   /** Resolves when every image has ended. */
@@ -113,12 +111,12 @@ export class ImageWindow {
       if (run.consideredCancelled && isCancellation(error)) throw error;
       const found = whatFailed(error);
       if (found.kind === 'ImageNotFound' || (await this.#isGone(image.id, found))) return;
-      throw ApplicationFailure.nonRetryable(found.message, found.kind);
+      throw asFailure(found);
     }
   }
 
   /** By a child of this run, or with whoever works on it already. */
-  async #work({ id: imageId, ownerId }: ImageInScope): Promise<void> {
+  async #work({ id: imageId, ownerId, fileName }: ImageInScope): Promise<void> {
     const request = this.#request;
     try {
       const child = await startChild(processImage, {
@@ -127,6 +125,7 @@ export class ImageWindow {
         // A terminated run asks its children to stop; they tidy up, which a termination would skip.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+        ...(fileName !== undefined && { staticSummary: fileLabel(fileName) }),
         priority: { priorityKey: PRIORITY.backfill, fairnessKey: fairnessKey(ownerId) },
         typedSearchAttributes: [
           { key: SEARCH_ATTRIBUTES.image, value: imageId },
@@ -136,6 +135,8 @@ export class ImageWindow {
       await child.result();
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const summary = `join the work on ${fileLabel(fileName ?? imageId)}`;
+      const { joinImage } = proxyActivities<Activities>({ ...POLICIES.join, summary });
       await joinImage({ imageId, request });
     }
   }
@@ -145,6 +146,8 @@ export class ImageWindow {
     if (kind !== 'WorkflowStopped') return false;
     const { runId, steps = STEPS } = this.#request;
     const [first = 'variants', ...rest] = steps;
+    const summary = `${stepLabel('recordFailure')}: ${kind}`;
+    const { recordFailure } = proxyActivities<Activities>({ ...POLICIES.catalog, summary });
     const failure = { imageId, steps: [first, ...rest] as [Step, ...Step[]], kind, message, runId };
     const { gone } = await recordFailure(failure);
     return gone;

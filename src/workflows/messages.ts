@@ -27,6 +27,8 @@ export interface BackfillInput {
   scope?: Scope;
   steps?: Step[];
   ownerId?: string;
+  /** Only these images, as far as they are in scope. */
+  ids?: string[];
   /** Images in flight at once. */
   concurrency?: number;
   /** Images a page of the catalog. */

@@ -114,14 +114,6 @@ export const BACKFILL_DEFAULTS = {
   pagesPerExecution: 5,
 } as const;
 
-/** What a run may be told. */
-export const BACKFILL_LIMITS = {
-  /** More children in flight than this make one parent's history the bottleneck. */
-  concurrency: 500,
-  /** An answer of one activity, far below the 2 MB of a payload. */
-  pageSize: 1_000,
-} as const;
-
 /**
  * Images that wait for nothing but their provider hold nobody up, yet each is an open child. Ten for
  * one in flight are enough for a run of three images a second whose provider takes none of them

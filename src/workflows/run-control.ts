@@ -1,7 +1,8 @@
 import { setHandler } from '@temporalio/workflow';
 import { BRAKE_AFTER, brakeAfter, type Brake } from '../domain/brake.js';
+import { MAX_CONCURRENCY } from '../domain/check-run.js';
 import { pauseSignal, resumeSignal, setConcurrencySignal } from './messages.js';
-import { BACKFILL_LIMITS, OPEN_CHILDREN } from './policies.js';
+import { OPEN_CHILDREN } from './policies.js';
 import type { WhatFailed } from './step-failure.js';
 
 /** What people and the brake may change of a run while it goes; carried across continue-as-new. */
@@ -14,7 +15,7 @@ export interface ControlState {
 }
 
 /** Failures after which no other image could fare better, so the run ends. */
-const ENDS_THE_RUN = new Set(['StorageNotConfigured', 'NotMigrated']);
+const ENDS_THE_RUN = new Set(['StorageNotConfigured', 'StorageGone', 'NotMigrated']);
 
 /** Listens to pause, resume and setConcurrency, and pauses by itself when everything fails. */
 export class RunControl {
@@ -34,7 +35,7 @@ export class RunControl {
     });
     setHandler(setConcurrencySignal, (concurrency) => {
       if (concurrency < 1 || !Number.isFinite(concurrency)) return;
-      this.#state.concurrency = Math.min(Math.floor(concurrency), BACKFILL_LIMITS.concurrency);
+      this.#state.concurrency = Math.min(Math.floor(concurrency), MAX_CONCURRENCY);
     });
   }
 

@@ -4,6 +4,7 @@ import {
   ChildWorkflowFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import { foundIn, keptFailure } from '../domain/failures.js';
 
 /** Why a step or an image failed: its kind and what was found. */
 export interface WhatFailed {
@@ -17,12 +18,17 @@ export function whatFailed(error: unknown): WhatFailed {
     return whatFailed(error.cause);
   }
   if (error instanceof ApplicationFailure) {
-    return { kind: error.type ?? 'Unexpected', message: error.message };
+    return { kind: error.type ?? 'Unexpected', message: foundIn(error) };
   }
   if (error instanceof TimeoutFailure) {
     return { kind: 'Unexpected', message: 'It took longer than its limit, again and again.' };
   }
   return { kind: 'WorkflowStopped', message: 'The work was stopped from outside before it ended.' };
+}
+
+/** What ends a workflow: its kind and what was found, in words that the Web UI shows. */
+export function asFailure({ kind, message }: WhatFailed): ApplicationFailure {
+  return ApplicationFailure.create({ ...keptFailure(kind, message), nonRetryable: true });
 }
 
 /** Nobody took the task in time: the workers that poll its queue are gone. */
@@ -32,4 +38,12 @@ export function nobodyTookIt(error: unknown): boolean {
     error.cause instanceof TimeoutFailure &&
     error.cause.timeoutType === 'SCHEDULE_TO_START'
   );
+}
+
+/** The original that the failed activity worked on, when it got so far as to know. */
+export function originalThatFailed(error: unknown): string | undefined {
+  if (!(error instanceof ActivityFailure)) return undefined;
+  const { cause } = error;
+  if (!(cause instanceof ApplicationFailure)) return undefined;
+  return (cause.details?.[1] as { original?: string } | undefined)?.original;
 }

@@ -5,13 +5,14 @@ import type { SweepReport } from '../domain/sweep.js';
 import { POLICIES, SWEEP_STARTS } from './policies.js';
 import type { SweepInput } from './upkeep-messages.js';
 
-const { startDeferred, startStuck, sweepObjects } = proxyActivities<Activities>(POLICIES.sweep);
+/** Under the words that the Temporal Web UI shows of it. */
+const sweeping = (summary: string) => proxyActivities<Activities>({ ...POLICIES.sweep, summary });
 
 /** Puts right what nobody else will: steps left for later, images left alone, objects left over. */
 export async function sweep(input: SweepInput = {}): Promise<SweepReport> {
   const { orphans = true, deleteOrphans = false } = input;
-  const deferred = await startDeferred({ atMost: SWEEP_STARTS });
-  const stuck = await startStuck({ atMost: SWEEP_STARTS });
+  const deferred = await sweeping('steps left for later').startDeferred({ atMost: SWEEP_STARTS });
+  const stuck = await sweeping('images left alone').startStuck({ atMost: SWEEP_STARTS });
   const started = { deferredStarted: deferred.started, stuckStarted: stuck.started };
   return orphans ? { ...started, ...(await sweepStorage(deleteOrphans)) } : started;
 }
@@ -20,7 +21,7 @@ export async function sweep(input: SweepInput = {}): Promise<SweepReport> {
 async function sweepStorage(deleteOrphans: boolean): Promise<SweptObjects> {
   const total: SweptObjects = { orphans: 0, orphanBytes: 0, orphansDeleted: 0 };
   for (const prefix of PARTS) {
-    const part = await sweepObjects({ prefix, deleteOrphans });
+    const part = await sweeping(`objects under ${prefix}`).sweepObjects({ prefix, deleteOrphans });
     total.orphans += part.orphans;
     total.orphanBytes += part.orphanBytes;
     total.orphansDeleted += part.orphansDeleted;

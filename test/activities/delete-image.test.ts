@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeImage } from '../../src/activities/delete-image.js';
+import { removeImage, stopImage } from '../../src/activities/delete-image.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { prepareOriginal } from '../../src/activities/prepare-original.js';
 import { renderTier } from '../../src/activities/render-tier.js';
@@ -98,5 +98,43 @@ describe('removeImage', () => {
       kind: 'StorageNotConfigured',
     });
     await expect(deps.catalog.images.variants(imageId)).resolves.toHaveLength(4);
+  });
+});
+
+describe('stopImage', () => {
+  let opened: OpenedDeps;
+  beforeAll(async () => {
+    opened = await openDeps();
+  });
+  afterAll(() => opened[Symbol.asyncDispose]());
+
+  it('starts again what was given a new life in the moment that it was stopped', async () => {
+    const { deps } = opened;
+    const imageId = await opened.addOriginal(await picture({ widthPx: 90, heightPx: 60 }));
+    const { ownerId, original, fileName } = await opened.image(imageId);
+    const did: string[] = [];
+    const images: ActivityDeps['images'] = {
+      ...deps.images,
+      stop: async (id) => {
+        did.push(`stop ${id}`);
+      },
+      start: async ({ id }) => {
+        did.push(`start ${id}`);
+      },
+    };
+    const stop = (other: Partial<ActivityDeps['images']> = {}) =>
+      run(stopImage({ ...deps, images: { ...images, ...other } }), { imageId });
+
+    await stop();
+    expect(did).toEqual([]);
+    await deps.catalog.lifecycle.markDeleted(imageId);
+    await stop();
+    expect(did).toEqual([`stop ${imageId}`]);
+    await stop({
+      stop: async () => {
+        await deps.catalog.images.register({ ownerId, original, fileName });
+      },
+    });
+    expect(did.slice(1)).toEqual([`start ${imageId}`]);
   });
 });

@@ -15,7 +15,12 @@ import {
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { FailureBoundary } from '../../src/activities/failure-boundary.js';
 import { ACTIVITY_SETTINGS } from '../../src/create-workers.js';
-import { DarkroomError, FAILURES, type FailureKind } from '../../src/domain/failures.js';
+import {
+  DarkroomError,
+  FAILURES,
+  keptFailure,
+  type FailureKind,
+} from '../../src/domain/failures.js';
 import type { oneActivity, Work } from './support/one-activity.js';
 
 const logger = new DefaultLogger('ERROR', () => undefined);
@@ -105,7 +110,8 @@ describe.concurrent('the failure boundary', () => {
   const always = (kind: FailureKind) => failing(Array.from({ length: 60 }, () => kind));
 
   const final = (type: FailureKind, attempt: number) => ({
-    ...{ type, message: `${type} in attempt ${attempt}`, nonRetryable: true },
+    ...keptFailure(type, `${type} in attempt ${attempt}`),
+    nonRetryable: true,
   });
 
   /** Resolves, inside an activity, when the server has had a heartbeat of this try. */
@@ -160,7 +166,7 @@ describe.concurrent('the failure boundary', () => {
     });
     expect(attempts).toBe(3);
     expect(ended).toMatchObject({
-      ...{ type: 'Unexpected', message: 'undefined is not a picture', nonRetryable: true },
+      ...{ type: 'Unexpected', details: ['undefined is not a picture'], nonRetryable: true },
     });
   });
 
@@ -237,7 +243,7 @@ describe.concurrent('the failure boundary', () => {
     it('hands the work to the next worker without counting the try', async () => {
       const { queue, handle } = await stoppedInThirdTry();
       expect((await pendingActivity(handle))?.lastFailure).toMatchObject({
-        message: FAILURES.WorkerStopping.says,
+        message: `${FAILURES.WorkerStopping.says} (WorkerStopping)`,
         applicationFailureInfo: { type: 'WorkerStopping', nonRetryable: false },
       });
       const next = await createWorker(queue, async () => `done in ${activityInfo().attempt}`);

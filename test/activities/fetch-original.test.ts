@@ -149,7 +149,7 @@ describe('fetchOriginal', () => {
         recipeHash: 'recipe',
         encoders: {
           run: () => Promise.reject(new Error('nothing was fetched, so nothing is prepared')),
-          stats: () => ({ encoders: 0, busy: 0, waiting: 0, lost: 0, pids: [] }),
+          stats: () => ({ encoders: 0, busy: 0, waiting: 0, megapixels: 0, lost: 0, pids: [] }),
           [Symbol.asyncDispose]: async () => undefined,
         },
       },

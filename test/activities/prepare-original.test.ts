@@ -157,6 +157,25 @@ describe('prepareOriginal', () => {
     expect(reads).toEqual([]);
   });
 
+  it('records what was asked for also when the original need not be read', async () => {
+    const imageId = await opened.addOriginal(photo);
+    await finish(imageId);
+    await opened.rows(
+      `update images set metadata_state = 'pending', requested_steps = '{variants}', status = 'completed' where id = $1`,
+      [imageId],
+    );
+    await prepare(imageId, { steps: ['metadata'] });
+    const [row] = await opened.rows('select status, requested_steps from images where id = $1', [
+      imageId,
+    ]);
+    expect(row).toEqual({ status: 'processing', requested_steps: ['metadata', 'variants'] });
+    // What is done already starts nothing.
+    await prepare(imageId, { steps: ['variants'] });
+    await opened.rows(`update images set status = 'completed' where id = $1`, [imageId]);
+    await prepare(imageId, { steps: ['variants'] });
+    expect((await opened.image(imageId)).status).toBe('completed');
+  });
+
   it('makes the preview that a description needs, and keeps no master for tiers that nobody wants', async () => {
     const imageId = await opened.addOriginal(photo);
     expect(await prepare(imageId, { steps: ['metadata'] })).toEqual({ steps: ['metadata'] });

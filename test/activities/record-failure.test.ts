@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { recordFailure } from '../../src/activities/record-failure.js';
+import { pageImages } from '../../src/activities/runs.js';
 import { releaseImage } from '../../src/activities/release-image.js';
 import { FAILURES, failureOf, type FailureKind } from '../../src/domain/failures.js';
 import { openDeps, run, type OpenedDeps } from './open-deps.js';
@@ -53,6 +54,26 @@ describe('recordFailure', () => {
       const { quarantinedAt } = await opened.image(imageId);
       expect([kind, quarantinedAt !== undefined]).toEqual([kind, failureOf(kind).quarantine]);
     }
+  });
+
+  it('writes down by which rules, so that others bring the image back', async () => {
+    const imageId = await added();
+    await run(recordFailure(deps), {
+      imageId,
+      steps: ['variants'],
+      kind: 'NotAnImage',
+      message: '',
+    });
+    const inScope = async (rulesHash: string) => {
+      const page = { runId: 'r', done: 0, failed: 0, scope: 'failed', limit: 100 } as const;
+      const { images } = await run(pageImages({ ...deps, rulesHash }), {
+        ...page,
+        steps: ['variants'],
+      });
+      return images.some(({ id }) => id === imageId);
+    };
+    expect(await inScope(deps.rulesHash)).toBe(false);
+    expect(await inScope('of a decoder that was installed since')).toBe(true);
   });
 
   it.each(['MadeUpByAPlugin', 'toString', ''])(

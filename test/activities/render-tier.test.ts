@@ -7,6 +7,7 @@ import { readAll } from '../../src/activities/read-all.js';
 import { renderTier } from '../../src/activities/render-tier.js';
 import { scratchQueue } from '../../src/domain/ids.js';
 import type { Recipe, Tier } from '../../src/domain/recipe.js';
+import type { Storage } from '../../src/storage/storage.js';
 import { picture } from '../support/pictures.js';
 import {
   activityEnvironment,
@@ -189,6 +190,33 @@ describe('renderTier', () => {
     expect(await opened.leftovers()).toEqual([]);
     const masters = await opened.masters();
     expect(masters.filter((name) => name.startsWith(image.imageId))).toEqual([]);
+  });
+
+  it('stores and records what is encoded although it is cancelled meanwhile', async () => {
+    const image = await prepared();
+    const environment = activityEnvironment();
+    const write: Storage['write'] = async (key, source, options) => {
+      environment.cancel();
+      await storage().write(key, source, options);
+    };
+    const variants = Object.assign(Object.create(storage()) as Storage, { write });
+    const [tier] = image.tiers;
+    const input = { imageId: image.imageId, build: image.build, tier };
+    await environment.run(renderTier({ ...deps, variants }), input);
+    expect(await deps.catalog.images.variants(image.imageId)).toHaveLength(2);
+    expect((await opened.image(image.imageId)).readyMaxWidthPx).toBe(tier.widthPx);
+  });
+
+  it('tells stores that variants may be kept for ever', async () => {
+    const image = await prepared();
+    const said: (string | undefined)[] = [];
+    const write: Storage['write'] = (key, source, options) => {
+      said.push(source.cacheControl);
+      return storage().write(key, source, options);
+    };
+    const variants = Object.assign(Object.create(storage()) as Storage, { write });
+    await render(image, image.tiers[0], { variants });
+    expect(said).toEqual(Array(2).fill('public, max-age=31536000, immutable'));
   });
 
   it('encodes nothing by a recipe that is another by now, says so and drops the master', async () => {

@@ -72,7 +72,9 @@ describe('the activities of a run', () => {
 
     const after = ids[2] ?? '';
     const next = await run(pageImages(deps), { ...input, after, limit: 3, done: 2, failed: 1 });
-    expect(next.images).toEqual([{ id: ids[3], ownerId: expect.any(String) }]);
+    expect(next.images).toEqual([
+      { id: ids[3], ownerId: expect.any(String), fileName: expect.any(String) },
+    ]);
     expect(await deps.catalog.runs.get(input.runId)).toMatchObject({ done: 2, failed: 1 });
   });
 

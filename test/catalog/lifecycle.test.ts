@@ -4,12 +4,13 @@ import { useCatalog } from './open.js';
 import {
   DESCRIBER,
   EMBEDDER,
-  facts,
-  failure,
   KEY,
   METADATA,
-  newImage,
   OTHER_KEY,
+  RULES,
+  facts,
+  failure,
+  newImage,
   tier,
 } from './records.js';
 
@@ -55,7 +56,7 @@ describe('a deleted image', () => {
     await lifecycle.markDeleted(id);
     const before = await get(id);
     await expect(recordLate(id)).resolves.toEqual([false, false, false, false]);
-    await images.recordFailure(id, ['variants'], failure({ quarantine: true }));
+    await images.recordFailure(id, ['variants'], failure({ quarantine: { rules: RULES } }));
     await images.release(id);
 
     await expect(get(id)).resolves.toEqual(before);

@@ -91,19 +91,20 @@ describe('a catalog', () => {
 describe('databaseError', () => {
   const withCode = (code: string) => Object.assign(new Error('the words'), { code });
 
-  it.for(['57P01', '57P03', '53300', '08006', '40P01', 'ECONNRESET', 'ENOTFOUND'])(
-    'reads %s as an outage, however deep it is wrapped',
-    (code) => {
-      const wrapped = new Error('Failed query', {
-        cause: new AggregateError([new Error('x', { cause: withCode(code) })]),
-      });
-      expect(databaseError(wrapped)).toMatchObject({
-        kind: 'DatabaseUnavailable',
-        message: 'The database is away: the words',
-        cause: wrapped,
-      });
-    },
-  );
+  const outages = '57P01 57P03 25006 53100 53200 53300 08006 40P01 ECONNRESET ENOTFOUND '
+    .concat('EHOSTUNREACH ENETUNREACH ENETDOWN ECONNABORTED')
+    .split(' ');
+
+  it.for(outages)('reads %s as an outage, however deep it is wrapped', (code) => {
+    const wrapped = new Error('Failed query', {
+      cause: new AggregateError([new Error('x', { cause: withCode(code) })]),
+    });
+    expect(databaseError(wrapped)).toMatchObject({
+      kind: 'DatabaseUnavailable',
+      message: 'The database is away: the words',
+      cause: wrapped,
+    });
+  });
 
   it.for(['23505', '22P02', '42703'])('passes %s on as it is', (code) => {
     const error = withCode(code);

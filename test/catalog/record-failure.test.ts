@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useCatalog } from './open.js';
-import { DESCRIBER, EMBEDDER, KEY, METADATA, facts, failure, tier } from './records.js';
+import { DESCRIBER, EMBEDDER, KEY, METADATA, RULES, facts, failure, tier } from './records.js';
 import { STEPS, type Step } from '../../src/domain/image.js';
 
 const db = useCatalog();
@@ -60,13 +60,33 @@ describe('recordFailure', () => {
   it('sets aside only when it is told to, until the original is read again', async () => {
     const { images } = db.catalog;
     const [bad, unlucky] = [await db.add('bad'), await db.add('unlucky')];
-    await images.recordFailure(bad, ALL, failure({ quarantine: true }));
+    await images.recordFailure(bad, ALL, failure({ quarantine: { rules: RULES } }));
     await images.recordFailure(unlucky, ALL, failure({ kind: 'OriginalMissing' }));
     expect((await get(bad))?.quarantinedAt).toBeInstanceOf(Date);
     expect((await get(unlucky))?.quarantinedAt).toBeUndefined();
 
     await images.recordOriginal(bad, facts());
     expect((await get(bad))?.quarantinedAt).toBeUndefined();
+  });
+
+  it('lays nothing at the door of other bytes than those that failed', async () => {
+    const { images, runs } = db.catalog;
+    const id = await db.add('a');
+    await openRun('r');
+    const old = (await get(id))?.original ?? '';
+    await db.catalog.lifecycle.replaceOriginal(id, { original: 'originals/new' });
+    const late = { quarantine: { rules: RULES }, original: old, runId: 'r' };
+    await images.recordFailure(id, ALL, failure(late));
+    await expect(get(id)).resolves.toMatchObject({
+      status: 'processing',
+      steps: { variants: { state: 'pending' } },
+    });
+    expect((await get(id))?.quarantinedAt).toBeUndefined();
+    await expect(runs.failures('r')).resolves.toEqual([]);
+
+    await images.recordFailure(id, ALL, failure({ ...late, original: 'originals/new' }));
+    await expect(get(id)).resolves.toMatchObject({ status: 'failed' });
+    await expect(runs.failures('r')).resolves.toHaveLength(1);
   });
 
   it('leaves a step done that was done before', async () => {
@@ -174,5 +194,53 @@ describe('release', () => {
     await expect(get(id)).resolves.toMatchObject({ status: 'processing' });
     await images.release(id);
     await expect(get(id)).resolves.toMatchObject({ status: 'completed' });
+  });
+});
+
+describe('defer', () => {
+  it('leaves done what is done, unless it was to be done again, and then keeps its words', async () => {
+    const { images } = db.catalog;
+    const id = await addCompleted('a');
+    const states = async () => {
+      const { steps } = (await get(id)) ?? {};
+      return [steps?.metadata.state, steps?.embedding.state];
+    };
+    await images.defer(id, ['metadata', 'embedding']);
+    expect(await states()).toEqual(['done', 'done']);
+    await images.defer(id, ['metadata', 'embedding'], { force: true });
+    expect(await states()).toEqual(['deferred', 'deferred']);
+    await expect(get(id)).resolves.toMatchObject({ metadata: METADATA });
+    await expect(db.catalog.lifecycle.deferred({ limit: 10 })).resolves.toMatchObject([
+      { id, steps: ['metadata', 'embedding'] },
+    ]);
+  });
+});
+
+describe('recordRequest', () => {
+  it('says that somebody is at the image, until what was asked for is done', async () => {
+    const { images } = db.catalog;
+    const id = await db.add('a');
+    await images.recordOriginal(id, facts({ requestedSteps: ['variants'] }));
+    await images.recordTier(id, tier('lg'));
+    await expect(get(id)).resolves.toMatchObject({ status: 'completed' });
+
+    await images.recordRequest(id, ['metadata']);
+    await expect(get(id)).resolves.toMatchObject({ status: 'processing' });
+    await images.recordMetadata(id, METADATA, DESCRIBER);
+    await expect(get(id)).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  it('forgets no step that failed before, and lets go of one that nobody got to', async () => {
+    const { images } = db.catalog;
+    const failed = await db.addReady('failed');
+    await images.recordFailure(failed, ['metadata'], failure());
+    await images.recordRequest(failed, ['embedding']);
+    await images.recordEmbedding(failed, [1, 2, 3], EMBEDDER);
+    await expect(get(failed)).resolves.toMatchObject({ status: 'failed' });
+
+    const idle = await db.addReady('idle');
+    await images.recordRequest(idle, ['embedding']);
+    await images.recordEmbedding(idle, [1, 2, 3], EMBEDDER);
+    await expect(get(idle)).resolves.toMatchObject({ status: 'completed' });
   });
 });

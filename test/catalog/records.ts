@@ -14,6 +14,7 @@ import type { Format, Tier } from '../../src/domain/recipe.js';
 export const KEY = 'variants/0123456789abcdef0123456789abcdef';
 export const OTHER_KEY = 'variants/fedcba9876543210fedcba9876543210';
 export const RECIPE = 'recipe-of-today';
+export const RULES = 'rules-of-today';
 export const FORMATS: Format[] = ['webp', 'avif'];
 
 export function newImage(name: string, ownerId = 'ann'): NewImage {
@@ -79,11 +80,10 @@ export function failure(more: Partial<FailureRecord> = {}): FailureRecord {
     kind: 'ImageCorrupt',
     message: 'The file ends too early.',
     at: '2026-01-02T03:04:05.000Z',
-    quarantine: false,
     ...more,
   };
 }
 
 export function selection(more: Partial<Selection> = {}): Selection {
-  return { scope: 'missing', steps: [...STEPS], recipe: RECIPE, ...more };
+  return { scope: 'missing', steps: [...STEPS], recipe: RECIPE, rules: RULES, ...more };
 }

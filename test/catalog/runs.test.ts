@@ -20,6 +20,7 @@ describe('runs', () => {
       total: 12,
       done: 0,
       failed: 0,
+      pausedMs: 0,
       startedAt: expect.any(Date),
     });
   });
@@ -51,6 +52,39 @@ describe('runs', () => {
     const failure = { kind: 'StorageNotConfigured', message: 'There is none.' };
     await runs.close('run-1', { status: 'failed', done: 0, failed: 0, failure });
     await expect(runs.get('run-1')).resolves.toMatchObject({ status: 'failed', failure });
+  });
+
+  it('keep how long they were paused, the pause that lasts included', async () => {
+    const { runs } = db.catalog;
+    await runs.open(newRun('run-1'));
+    const counts = { done: 1, failed: 0 };
+    const pausedMs = async () => (await runs.get('run-1'))?.pausedMs ?? -1;
+    const backdate = (by: string) =>
+      db.sql(`update backfill_runs set paused_at = paused_at - $1::interval`, [by]);
+
+    await runs.mark('run-1', { status: 'paused', ...counts });
+    await backdate('10 seconds');
+    expect(await pausedMs()).toBeGreaterThanOrEqual(10_000);
+    await runs.mark('run-1', { status: 'running', ...counts });
+    const first = await pausedMs();
+    expect(first).toBeGreaterThanOrEqual(10_000);
+    expect(first).toBeLessThan(20_000);
+
+    await runs.mark('run-1', { status: 'paused', ...counts });
+    await backdate('30 seconds');
+    await runs.close('run-1', { status: 'cancelled', ...counts });
+    const whole = await pausedMs();
+    expect(whole).toBeGreaterThanOrEqual(first + 30_000);
+    await runs.close('run-1', { status: 'cancelled', ...counts });
+    expect(await pausedMs()).toBe(whole);
+  });
+
+  it('keep the concurrency that they were told last', async () => {
+    const { runs } = db.catalog;
+    await runs.open(newRun('run-1', { concurrency: 3 }));
+    await expect(runs.get('run-1')).resolves.toMatchObject({ concurrency: 3 });
+    await runs.setConcurrency('run-1', 12);
+    await expect(runs.get('run-1')).resolves.toMatchObject({ concurrency: 12 });
   });
 
   it('are listed newest first, and no more than asked for', async () => {

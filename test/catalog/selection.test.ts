@@ -4,7 +4,16 @@ import type { Selection } from '../../src/catalog/catalog.js';
 import { pageImages } from '../../src/catalog/page-images.js';
 import type { Step } from '../../src/domain/image.js';
 import { useCatalog } from './open.js';
-import { DESCRIBER, EMBEDDER, METADATA, failure, newImage, selection } from './records.js';
+import {
+  DESCRIBER,
+  EMBEDDER,
+  METADATA,
+  RULES,
+  failure,
+  newImage,
+  selection,
+  tier,
+} from './records.js';
 
 const db = useCatalog();
 
@@ -38,7 +47,7 @@ async function addOneOfEach(): Promise<void> {
   await images.recordFailure(undescribed, ['metadata', 'embedding'], failure());
 
   const quarantined = await db.add('quarantined');
-  await images.recordFailure(quarantined, ['variants'], failure({ quarantine: true }));
+  await images.recordFailure(quarantined, ['variants'], failure({ quarantine: { rules: RULES } }));
   const deleted = await db.add('deleted');
   await db.sql(`update images set deleted_at = now() where id = $1`, [deleted]);
   await db.add('of-bob', 'bob');
@@ -66,6 +75,76 @@ describe('a scope', () => {
     await expect(inScope({ scope: scope as Selection['scope'], ...more })).resolves.toEqual(
       expected,
     );
+  });
+});
+
+describe('what was set aside', () => {
+  it('is in scope again when the rules it was set aside by have changed', async () => {
+    await addOneOfEach();
+    const scopes = ['missing', 'failed', 'all'] as const;
+    for (const scope of scopes) {
+      await expect(inScope({ scope })).resolves.not.toContain('quarantined');
+      await expect(inScope({ scope, rules: 'of tomorrow' })).resolves.toContain('quarantined');
+    }
+  });
+
+  it('is in scope once when nobody wrote down by which rules', async () => {
+    await addOneOfEach();
+    await db.sql('update images set quarantine_rules = null');
+    await expect(inScope({ scope: 'missing' })).resolves.toContain('quarantined');
+  });
+});
+
+describe('a retry', () => {
+  it('takes what failed while it was being done again, until it has succeeded', async () => {
+    const { images, runs } = db.catalog;
+    const steps: Step[] = ['variants', 'metadata', 'embedding'];
+    await runs.open({ id: 'r', workflowId: 'backfill', scope: 'all', steps, total: 2 });
+    const again = await db.addReady('again');
+    await images.recordFailure(again, ['variants'], failure({ runId: 'r' }));
+    const described = await db.addReady('described');
+    await images.recordMetadata(described, METADATA, DESCRIBER);
+    await images.recordFailure(described, ['metadata'], failure({ runId: 'r' }));
+
+    const retry = { retryOf: { runId: 'r' } };
+    await expect(inScope({ ...retry, steps: ['variants'] })).resolves.toEqual(['again']);
+    await expect(inScope({ ...retry, steps: ['metadata', 'variants'] })).resolves.toEqual([
+      'again',
+      'described',
+    ]);
+    await images.recordTier(again, tier('lg'));
+    await images.recordMetadata(described, METADATA, DESCRIBER);
+    await expect(inScope({ ...retry, steps: ['variants'] })).resolves.toEqual([]);
+  });
+});
+
+describe('a selection', () => {
+  it.each([
+    [{ scope: 'misssing' as Selection['scope'] }, '"misssing" is no scope'],
+    [{ steps: ['variant' as Step] }, '"variant" is no step'],
+    [{ steps: [] }, 'A run needs a step'],
+  ])('that says %j is refused, rather than taken for everything', async (more, words) => {
+    const refusal = { kind: 'InvalidInput', message: expect.stringContaining(words) };
+    const { images } = db.catalog;
+    await expect(images.count(selection(more))).rejects.toMatchObject(refusal);
+    await expect(images.page({ ...selection(more), limit: 1 })).rejects.toMatchObject(refusal);
+  });
+});
+
+describe('provider calls', () => {
+  it('are the descriptions and embeddings that are not done, or all when forced', async () => {
+    await addOneOfEach();
+    const calls = (more: Partial<Selection> & { limit?: number; force?: boolean }) =>
+      db.catalog.images.providerCalls({ ...selection(more), ...more });
+    // In scope are broken, new, of-bob, ready and undescribed, and neither step is done of any.
+    await expect(calls({})).resolves.toBe(10);
+    await expect(calls({ steps: ['metadata'] })).resolves.toBe(5);
+    await expect(calls({ steps: ['variants'] })).resolves.toBe(0);
+    await expect(calls({ limit: 2 })).resolves.toBe(4);
+    await expect(calls({ ownerId: 'nobody' })).resolves.toBe(0);
+    // Of all seven, complete and old have theirs.
+    await expect(calls({ scope: 'all' })).resolves.toBe(10);
+    await expect(calls({ scope: 'all', force: true })).resolves.toBe(14);
   });
 });
 

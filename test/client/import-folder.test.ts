@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { importFolder } from '../../src/client/import-folder.js';
 import { useCatalog } from '../catalog/open.js';
 import { picture } from '../support/pictures.js';
@@ -120,6 +120,24 @@ describe('importFolder', () => {
       added: 1,
       skipped: [{ file: 'locked', kind: 'NotAnImage' }],
     });
+  });
+
+  it('leaves out a folder inside that may not be read, says so, and takes the rest', async () => {
+    await add({ 'a.jpg': jpeg, 'locked/b.jpg': jpeg, 'z.jpg': jpeg });
+    await chmod(join(folder, 'locked'), 0);
+    onTestFinished(() => chmod(join(folder, 'locked'), 0o700));
+    await expect(asNobody(imported)).resolves.toEqual({
+      found: 2,
+      added: 2,
+      skipped: [
+        {
+          file: 'locked',
+          kind: 'OriginalUnreadable',
+          reason: 'The folder is left out: it may not be read.',
+        },
+      ],
+    });
+    await expect(fileNames()).resolves.toEqual(['a.jpg', 'z.jpg']);
   });
 
   it('does not wait for somebody to write into a pipe', async () => {

@@ -139,6 +139,14 @@ describe('loadConfig', () => {
     ['ENCODERS', '1e2', 'must be a whole number from 1 to 256, not "1e2"'],
     ['MAX_MEGAPIXELS', '-1', 'must be a whole number from 1 to 1000, not "-1"'],
     ['LOG_LEVEL', 'INFO', 'must be one of debug, info, warn, error, not "INFO"'],
+    ['LOG_FORMAT', 'text', 'must be one of json, pretty, not "text"'],
+    ['METRICS_PORT', '0', 'must be a whole number from 1 to 65535, not "0"'],
+    ['METRICS_TOKEN', 'short', 'must have at least 16 characters (try: openssl rand -hex 32)'],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'http://me:secret@collector',
+      'must be an http:// or https:// address without credentials',
+    ],
   ])('says what is wrong with %s=%s', (name, value, words) => {
     expect(problemsOf({ ...COMPLETE, [name]: value })).toEqual([`${name} ${words}`]);
   });

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
-import { commandOf, type KnownProcess } from '../../src/dev/processes.js';
+import { freePort } from '../../src/dev/ports.js';
+import { commandOf, stopChild, type KnownProcess } from '../../src/dev/processes.js';
 import { openStack, readRunningStack } from '../../src/dev/stack.js';
+import { findTemporalBinary } from '../../src/dev/temporal-binary.js';
 import { temporalAnswers } from '../../src/dev/temporal-server.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { nodeProgram, started } from './programs.js';
@@ -50,7 +53,31 @@ function demoLike(folder: string): string {
   return nodeProgram(folder, 'demo', source);
 }
 
+/** As somebody else's server is: without our flags. */
+async function plainTemporal(): Promise<string> {
+  const address = `127.0.0.1:${await freePort(0)}`;
+  const port = address.split(':')[1] ?? '';
+  const args = ['server', 'start-dev', '--headless', '--log-level', 'never', '--port', port];
+  const server = spawn(await findTemporalBinary({ say }), args, { stdio: 'ignore' });
+  onTestFinished(() => stopChild(server, 5000));
+  await vi.waitUntil(() => temporalAnswers(address), { timeout: 30_000, interval: 100 });
+  return address;
+}
+
 describe('openStack', () => {
+  it('makes the search attributes known to a server that has never heard of them', async () => {
+    const address = await plainTemporal();
+    const env = { ...sharedServers(), TEMPORAL_ADDRESS: address };
+    const dataDir = temporaryFolder();
+    await using _stack = await openStack({ dataDir, env, worker: false, say });
+    const connection = await Connection.connect({ address });
+    onTestFinished(() => connection.close());
+    const known = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+    expect(Object.keys(known.customAttributes)).toEqual(
+      expect.arrayContaining(['DarkroomImage', 'DarkroomOwner', 'DarkroomScope']),
+    );
+  });
+
   it('opens everything, can be found while it runs, and leaves no process', async () => {
     const dataDir = temporaryFolder();
     const stack = await openStack({ dataDir, env: ownServers, worker: false, say });

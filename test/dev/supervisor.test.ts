@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { commandOf } from '../../src/dev/processes.js';
-import { superviseWorker, type Restart } from '../../src/dev/supervisor.js';
+import { supervise as superviseProgram, type Restart } from '../../src/dev/supervisor.js';
 import { nodeProgram } from './programs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -16,12 +16,14 @@ function supervise(source: string, graceMs = 5000) {
   const say = vi.fn<(line: string) => void>();
   const onRestart = vi.fn<(restart: Restart) => void>();
   const program = nodeProgram(folder, 'worker', source);
-  const worker = superviseWorker({ env: {}, logFile, say, onRestart, graceMs, program });
+  const worker = superviseProgram({
+    ...{ name: 'worker', env: {}, logFile, say, onRestart, graceMs, program },
+  });
   onTestFinished(() => worker.stop());
   return { worker, logFile, say, onRestart };
 }
 
-describe('superviseWorker', () => {
+describe('supervise', () => {
   it('starts a killed worker again and says when it is ready', async () => {
     const { worker, logFile, onRestart } = supervise(LIVES);
     await worker.whenReady();

@@ -3,7 +3,9 @@ import {
   DarkroomError,
   FAILURES,
   failureOf,
+  foundIn,
   isFailureKind,
+  keptFailure,
   type Failure,
 } from '../../src/domain/failures.js';
 
@@ -47,6 +49,25 @@ describe('isFailureKind', () => {
     for (const other of ['toString', '__proto__', '', 'Unknown', undefined, 1]) {
       expect(isFailureKind(other)).toBe(false);
     }
+  });
+});
+
+describe('a failure that Temporal keeps', () => {
+  it('begins with the words for people and the kind, and keeps what was found', () => {
+    const kept = keptFailure('ImageCorrupt', 'VipsJpeg: premature end');
+    expect(kept).toEqual({
+      type: 'ImageCorrupt',
+      message: `${FAILURES.ImageCorrupt.says} (ImageCorrupt) VipsJpeg: premature end`,
+      details: ['VipsJpeg: premature end'],
+    });
+    expect(foundIn(kept)).toBe('VipsJpeg: premature end');
+  });
+
+  it('says nothing twice, and takes what is not of the table as unexpected', () => {
+    const { says } = FAILURES.ImageEmpty;
+    expect(keptFailure('ImageEmpty', says).message).toBe('The file is empty. (ImageEmpty)');
+    expect(keptFailure('Elsewhere', 'x').message).toMatch(/does not know yet\. \(Elsewhere\) x$/);
+    expect(foundIn({ message: 'kept before there were details' })).toMatch(/^kept before/);
   });
 });
 

@@ -47,6 +47,12 @@ describe('the rate and the time left', () => {
     expect(etaSeconds(progress())).toBe(40);
   });
 
+  it('leave out how long the run was paused', () => {
+    const paused = progress({ nowMs: 71_000, pausedMs: 60_000 });
+    expect(ratePerSecond(paused)).toBe(2);
+    expect(etaSeconds(paused)).toBe(40);
+  });
+
   it('are not known before the first image has finished', () => {
     expect(etaSeconds(progress({ done: 0, failed: 0 }))).toBeUndefined();
     expect(etaSeconds(progress({ nowMs: 1_000 }))).toBeUndefined();

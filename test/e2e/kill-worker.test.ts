@@ -41,6 +41,8 @@ describe('a worker process', () => {
     const run = await endOf(runId);
 
     expect(run).toMatchObject({ status: 'succeeded', done: PICTURES, failed: 0 });
+    // Lines are put in order before they are written, which takes a moment.
+    await vi.waitUntil(async () => (await test.encoded()).length >= VARIANTS, { timeout: 5_000 });
     const encoded = await test.encoded();
     expect(encoded.length).toBe(VARIANTS);
     expect(new Set(encoded).size).toBe(VARIANTS);

@@ -107,7 +107,14 @@ describe('the encoder pool', () => {
     const { pids } = pool.stats();
     const [file] = await pool.run('encode', { ...quick(), master, widthPx: 150 }, MINUTE);
     expect(file).toMatchObject({ format: 'webp', widthPx: 150, heightPx: 100 });
-    expect(pool.stats()).toEqual({ encoders: 1, busy: 0, waiting: 0, lost: 0, pids });
+    expect(pool.stats()).toEqual({
+      encoders: 1,
+      busy: 0,
+      waiting: 0,
+      megapixels: 0,
+      lost: 0,
+      pids,
+    });
   });
 
   it('starts no process before there is work, and never more than it may', async () => {
@@ -213,6 +220,20 @@ describe('the encoder pool', () => {
     expect(await isAlive(pid)).toBe(false);
   });
 
+  it('blames the machine, and not the image, when no process can be started', async () => {
+    const program = process.execPath;
+    process.execPath = join(folder, 'no-node-here');
+    try {
+      await expect(pool.run('encode', quick(), MINUTE)).rejects.toMatchObject({
+        kind: 'EncoderUnavailable',
+        message: expect.stringContaining('could not be started'),
+      });
+    } finally {
+      process.execPath = program;
+    }
+    await pool.run('encode', quick(), MINUTE);
+  });
+
   it('takes waiting jobs by priority, encodes before prepares, then by age', async () => {
     const order: string[] = [];
     const enqueue = (name: string, job: 'encode' | 'prepare', priority?: number) => {
@@ -239,6 +260,32 @@ describe('the encoder pool', () => {
       'prepare',
       'backfill',
     ]);
+  });
+
+  it('decodes no more megapixels at once than it may, a larger picture alone', async () => {
+    // The slow encode takes 4 megapixels, the quick one a few thousand pixels.
+    await using narrow = openEncoderPool({ encoders: 2, maxMegapixelsInFlight: 3 });
+    const cancel = new AbortController();
+    const first = narrow
+      .run('encode', slow(), { ...MINUTE, signal: cancel.signal })
+      .catch((error: unknown) => error);
+    await vi.waitUntil(() => narrow.stats().megapixels === 4);
+    const waits = narrow.run('encode', quick(), MINUTE);
+    await inMidEncode(narrow.stats().pids[0]);
+    expect(narrow.stats()).toMatchObject({ busy: 2, megapixels: 4 });
+    cancel.abort('enough');
+    expect(await first).toBe('enough');
+    expect(await waits).toHaveLength(1);
+    expect(narrow.stats()).toMatchObject({ busy: 0, megapixels: 0 });
+  });
+
+  it('does not count the wait for memory as working time', async () => {
+    await using narrow = openEncoderPool({ encoders: 2, maxMegapixelsInFlight: 3 });
+    const first = narrow.run('encode', slow(), { timeoutMs: 3000 }).catch(() => 'ended');
+    await vi.waitUntil(() => narrow.stats().megapixels === 4);
+    const waits = narrow.run('encode', quick(), { timeoutMs: 2000 });
+    expect(await first).toBe('ended');
+    expect(await waits).toHaveLength(1);
   });
 
   it('rejects what runs and what waits when it closes, and leaves no process', async () => {

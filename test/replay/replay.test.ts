@@ -10,6 +10,9 @@ Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
 
 const HISTORIES = join(import.meta.dirname, 'histories');
 const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+const TRACED_BUNDLE = fileURLToPath(
+  new URL('../../dist/workflow-bundle-traced.js', import.meta.url),
+);
 
 function recorded(name: string) {
   const json: unknown = JSON.parse(readFileSync(join(HISTORIES, name), 'utf8'));
@@ -28,6 +31,11 @@ describe('recorded histories', () => {
 
   it.each(names)('%s replays with the workflows of today', async (name) => {
     await Worker.runReplayHistory({ workflowBundle: { codePath: BUNDLE } }, recorded(name));
+  });
+
+  it.each(names)('%s goes on with spans when they are switched on in the middle', async (name) => {
+    const workflowBundle = { codePath: TRACED_BUNDLE };
+    await Worker.runReplayHistory({ workflowBundle }, recorded(name));
   });
 
   it('do not replay with a workflow that does something else', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
@@ -74,7 +74,25 @@ describe('storage in a folder, as files', () => {
   it('blames the store, not the object, when the whole folder is gone', async () => {
     const { folder, storage } = await openStore();
     await rm(folder, { recursive: true });
-    expect(await failureKind(storage.read('k'))).toBe('StorageUnavailable');
+    expect(await failureKind(storage.read('k'))).toBe('StorageGone');
+  });
+
+  it('does not make its folder anew when that vanishes, nor writes where it was mounted', async () => {
+    const { folder, storage } = await openStore();
+    await storage.write('a', stored('x'));
+    await rename(folder, `${folder}.away`);
+    expect(await failureKind(storage.write('b', stored('x')))).toBe('StorageGone');
+    await expect(stat(folder)).rejects.toThrow('ENOENT');
+
+    await mkdir(folder);
+    expect(await failureKind(storage.write('b', stored('x')))).toBe('StorageGone');
+    expect(await failureKind(storage.read('a'))).toBe('StorageGone');
+    expect(await readdir(folder)).toEqual([]);
+
+    await rm(folder, { recursive: true });
+    await rename(`${folder}.away`, folder);
+    await storage.write('b', stored('x'));
+    expect((await keysOf(storage)).sort()).toEqual(['a', 'b']);
   });
 
   it('does not store an object where others have their folder', async () => {

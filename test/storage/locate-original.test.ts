@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
+import { DarkroomError } from '../../src/domain/failures.js';
 import { openFilesystemStorage } from '../../src/storage/filesystem.js';
 import { openOriginal, type LocateOriginal } from '../../src/storage/locate-original.js';
 import { openSite } from '../net/site.js';
@@ -66,6 +67,22 @@ describe('openOriginal', () => {
     expect(await failureKind(limited)).toBe('FileTooLarge');
   });
 
+  it.each(['text/html; charset=utf-8', 'application/json', 'application/problem+json'])(
+    'takes no %s for an image, and does not blame the image for it',
+    async (type) => {
+      const { open } = await setUp();
+      const site = await openSite((_request, response) => {
+        response.setHeader('content-type', type).end('Please sign in to the network.');
+      });
+      const page = open(site.url('/a.jpg'), { outside: { allowPrivate: true } });
+      await expect(page).rejects.toMatchObject({
+        kind: 'OriginalUnreadable',
+        message: expect.stringContaining(`answers with ${type}`),
+      });
+      await vi.waitFor(() => expect(site.open()).toBe(0));
+    },
+  );
+
   it('hangs up when reading a site is aborted', async () => {
     const { open } = await setUp();
     const controller = new AbortController();
@@ -99,6 +116,13 @@ describe('openOriginal', () => {
     for (const nonsense of ['s3://', 's3:/bucket/a', 's3://bu cket/a', 's3://bucket/../a']) {
       expect(await failureKind(open(nonsense, { outside }))).toBe('InvalidInput');
     }
+  });
+
+  it('calls an original in a bucket that is not there missing, which our own storage is not', async () => {
+    const { open, storage } = await setUp();
+    const read = () => Promise.reject(new DarkroomError('StorageGone'));
+    const outside = { allowPrivate: false, openS3: () => ({ ...storage, read }) };
+    expect(await failureKind(open('s3://nowhere/a.jpg', { outside }))).toBe('OriginalMissing');
   });
 
   it('says that it may not open buckets', async () => {

@@ -11,7 +11,7 @@ describe('s3Error', () => {
   it.each([
     ['NoSuchKey', 404, 'OriginalMissing', 'StorageUnavailable'],
     ['NotFound', 404, 'OriginalMissing', 'StorageUnavailable'],
-    ['NoSuchBucket', 404, 'StorageUnavailable', 'StorageUnavailable'],
+    ['NoSuchBucket', 404, 'StorageGone', 'StorageGone'],
     ['AccessDenied', 403, 'OriginalUnreadable', 'StorageUnavailable'],
     ['InvalidObjectState', 403, 'OriginalUnreadable', 'StorageUnavailable'],
     ['UnknownError', 403, 'StorageUnavailable', 'StorageUnavailable'],

@@ -156,6 +156,16 @@ describe('storage in S3', () => {
     }
   });
 
+  it('says how long an object may be kept, where its caller says so', async () => {
+    const { bucket, storage } = await open();
+    const cacheControl = 'public, max-age=31536000, immutable';
+    await storage.write('kept', { ...stored('x'), cacheControl });
+    await storage.write('plain', stored('x'));
+    const said = async (Key: string) =>
+      (await direct.headObject({ Bucket: bucket, Key })).CacheControl;
+    expect([await said('kept'), await said('plain')]).toEqual([cacheControl, undefined]);
+  });
+
   it('keeps to itself what the SDK has to say about versions of Node', async () => {
     const program = `
       const { openS3Storage } = await import(${JSON.stringify(pathToFileURL(compiled('storage/s3.js')))});
@@ -332,7 +342,9 @@ describe('storage in S3, when it is not there', () => {
   it('says that the bucket is missing', async () => {
     const { storage } = await open({ bucket: 'not-there' });
     // A HEAD has no words, so stat cannot tell a missing bucket from a missing object.
-    expect(await kindsOf(storage)).toEqual({ ...ALL_UNAVAILABLE, stat: undefined });
+    const gone = 'StorageGone';
+    const kinds = { read: gone, write: gone, stat: undefined, delete: gone, list: gone };
+    expect(await kindsOf(storage)).toEqual(kinds);
     await expect(storage.read('k')).rejects.toThrow(/NoSuchBucket while reading k in s3:\/\/not/);
   });
 

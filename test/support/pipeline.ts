@@ -9,6 +9,7 @@ import { openDarkroom, type Darkroom } from '../../src/client.js';
 import { loadWorkerConfig } from '../../src/config/config.js';
 import { createWorkers } from '../../src/create-workers.js';
 import { SWEEP_SCHEDULE_ID } from '../../src/domain/ids.js';
+import type { EncoderJob } from '../../src/imaging/encoder-jobs.js';
 import { openActivityDeps } from '../../src/open-worker.js';
 import { openTestDatabase } from './database.js';
 import { openTemporaryFolder } from './temporary-folder.js';
@@ -68,7 +69,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   await mkdir(join(folder.path, 'storage'));
   const config = loadWorkerConfig(env);
   const opened = await openActivityDeps(config);
-  const jobs = { encode: 0, prepare: 0 };
+  const jobs = { encode: 0, prepare: 0, selfTest: 0 };
   const counted = countingJobs(opened, jobs);
   const deps: ActivityDeps = { ...counted, ...options.replace?.(counted) };
   const darkroom = await openDarkroom(env);
@@ -135,7 +136,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   };
 }
 
-function countingJobs(deps: ActivityDeps, jobs: { encode: number; prepare: number }): ActivityDeps {
+function countingJobs(deps: ActivityDeps, jobs: Record<EncoderJob, number>): ActivityDeps {
   const { encoders } = deps;
   return {
     ...deps,

@@ -15,6 +15,10 @@ export interface TestStack extends AsyncDisposable {
   readonly darkroom: Darkroom;
   /** Paints so many photographs of three tiers and imports them. */
   addPhotos(count: number, widthPx?: number): Promise<void>;
+  /** Imports a file that is no image. */
+  addBroken(name: string): Promise<void>;
+  /** The lines that the workers logged so far. */
+  workerLog(): Promise<string[]>;
   /** Every variant that any worker encoded, in order, as the workers logged it. */
   encoded(): Promise<string[]>;
 }
@@ -28,6 +32,10 @@ export async function startTestStack(more: Record<string, string> = {}): Promise
   const darkroom = await openDarkroom(stack.env);
   const catalog = openCatalog(stack.databaseUrl);
   const photos = join(folder.path, 'photos');
+  const workerLog = async () =>
+    (await readFile(join(folder.path, 'logs', 'worker.log'), 'utf8'))
+      .split('\n')
+      .filter((line) => line.endsWith('}'));
 
   return {
     ...{ stack, catalog, darkroom },
@@ -40,8 +48,13 @@ export async function startTestStack(more: Record<string, string> = {}): Promise
       }
       await darkroom.import(photos);
     },
-    encoded: async () =>
-      variantsIn(await readFile(join(folder.path, 'logs', 'worker.log'), 'utf8')),
+    addBroken: async (name) => {
+      await mkdir(photos, { recursive: true });
+      await writeFile(join(photos, name), 'no picture at all');
+      await darkroom.import(photos);
+    },
+    workerLog,
+    encoded: async () => variantsIn(await workerLog()),
     [Symbol.asyncDispose]: async () => {
       await darkroom[Symbol.asyncDispose]();
       await catalog[Symbol.asyncDispose]();
@@ -51,10 +64,9 @@ export async function startTestStack(more: Record<string, string> = {}): Promise
   };
 }
 
-function variantsIn(log: string): string[] {
+function variantsIn(log: string[]): string[] {
   return log
-    .split('\n')
-    .filter((line) => line.includes('"variant encoded"') && line.endsWith('}'))
+    .filter((line) => line.includes('"variant encoded"'))
     .map((line) => JSON.parse(line) as { imageId: string; width: number; format: string })
     .map(({ imageId, width, format }) => `${imageId} ${width} ${format}`);
 }

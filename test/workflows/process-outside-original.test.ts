@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { picture } from '../support/pictures.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
-import { openSite } from './site.js';
+import { openSite } from '../net/site.js';
 
 describe('an original at a site', () => {
   let pipeline: Pipeline;

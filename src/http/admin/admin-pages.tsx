@@ -1,0 +1,32 @@
+import { Hono } from 'hono';
+import type { HttpDeps, HttpEnv } from '../http-deps.js';
+import { assetRoutes } from './assets.js';
+import { showError, showMissing } from './error-page.js';
+import { imagePages } from './image/image-pages.js';
+import { imagesPages } from './images/images-pages.js';
+import { settingsPages } from './settings/settings-pages.js';
+import { showPageWith } from './show-page.js';
+import { tasksPages } from './tasks/tasks-pages.js';
+
+/**
+ * The pages for administrators, to be mounted at `/admin` behind whatever lets only them in and
+ * refuses forms of other sites. Everything works without script, which only makes it live.
+ */
+export function adminPages(deps: HttpDeps): Hono<HttpEnv> {
+  const pages = new Hono<HttpEnv>();
+  const show = showPageWith(deps);
+  pages.use('*', async (c, next) => {
+    await next();
+    // What is shown to administrators is nobody else's, and old a second later.
+    if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
+  });
+  pages.get('/', (c) => c.redirect('/admin/tasks'));
+  pages.route('/assets', assetRoutes());
+  pages.route('/tasks', tasksPages(deps, show));
+  pages.route('/images', imagesPages(deps, show));
+  pages.route('/images', imagePages(deps, show));
+  pages.route('/settings', settingsPages(deps, show));
+  pages.all('*', (c) => showMissing(c, show));
+  pages.onError((error, c) => showError(c, show, error));
+  return pages;
+}

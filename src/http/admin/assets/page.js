@@ -1,0 +1,71 @@
+// What makes every page live beside htmx. Without it everything works, a little more slowly.
+document.documentElement.classList.add('scripted');
+
+/** Moments in the reader's own time zone. */
+function localize(root) {
+  for (const time of root.querySelectorAll('time[data-local]')) {
+    const at = new Date(time.dateTime);
+    const two = (value) => String(value).padStart(2, '0');
+    const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    time.textContent = `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  }
+}
+
+/** What somebody opened or chose stays so when its part of the page is shown anew. */
+let kept;
+
+function keep(part) {
+  kept = [...part.querySelectorAll('details[open][id], input[type=radio]:checked')].map(
+    ({ id }) => id,
+  );
+}
+
+function restore(part) {
+  for (const id of kept ?? []) {
+    const element = part.querySelector(`#${CSS.escape(id)}`);
+    if (element?.tagName === 'DETAILS') element.open = true;
+    else if (element && !element.disabled) element.checked = true;
+  }
+  kept = undefined;
+}
+
+document.addEventListener('htmx:sseBeforeMessage', ({ target }) => keep(target));
+document.addEventListener('htmx:sseMessage', ({ target }) => {
+  restore(target);
+  if (target.id === 'title') document.title = `${target.textContent.trim()} - Darkroom`;
+});
+document.addEventListener('htmx:load', ({ detail }) => {
+  localize(detail.elt);
+  for (const button of document.querySelectorAll('[data-copy]')) button.hidden = false;
+});
+localize(document);
+
+setInterval(() => {
+  for (const since of document.querySelectorAll('[data-since]')) {
+    const seconds = Math.max(0, Math.floor((Date.now() - Number(since.dataset.since)) / 1000));
+    since.textContent = `${seconds} s`;
+  }
+}, 1000);
+
+document.addEventListener('click', async ({ target }) => {
+  const button = target.closest?.('[data-copy]');
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  source.select();
+  try {
+    await navigator.clipboard.writeText(source.value);
+  } catch {
+    document.execCommand('copy');
+  }
+  button.textContent = 'Copied';
+});
+for (const button of document.querySelectorAll('[data-copy]')) button.hidden = false;
+
+/** Only one panel is open at a time, and Escape closes it. */
+document.addEventListener('keydown', ({ key }) => {
+  if (key !== 'Escape') return;
+  for (const panel of document.querySelectorAll('details.panel[open]')) {
+    panel.open = false;
+    panel.querySelector('summary').focus();
+  }
+});

@@ -1,0 +1,99 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Hono, type Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { DarkroomError } from '../../../domain/failures.js';
+import type { HttpDeps, HttpEnv } from '../../http-deps.js';
+import { doAct } from '../act.js';
+import { Cell, readRatio } from '../images/cell.js';
+import type { Notice } from '../notice.js';
+import { markup, type ShowPage } from '../show-page.js';
+import { ImagePage } from './image-page.js';
+import { Lively, stageOf } from './lively.js';
+
+/** Deleting waits for whoever works on the image; without a worker it would wait for ever. */
+const DELETE_PATIENCE_MS = 8_000;
+
+export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
+  const { darkroom } = deps;
+  const routes = new Hono<HttpEnv>();
+
+  const page = async (
+    c: Context<HttpEnv>,
+    { notice, status = 200 }: { notice?: Notice; status?: ContentfulStatusCode } = {},
+  ): Promise<Response> => {
+    const { view, story } = await found(deps, idOf(c));
+    return show(c, {
+      ...{ title: titleOf(view.fileName, view.status), active: 'images', status },
+      styles: ['image.css'],
+      ...(notice !== undefined && { notice }),
+      body: <ImagePage view={view} deps={deps} {...(story !== undefined && { story })} />,
+    });
+  };
+
+  routes.get('/:id', (c) => page(c));
+  routes.get('/:id/cell', async (c) => {
+    const { view } = await found(deps, idOf(c), false);
+    const ratio = readRatio(c.req.query('ratio') ?? '');
+    return c.html(await markup(<Cell view={view} ratio={ratio} />));
+  });
+  routes.get('/:id/live', async (c) => {
+    const { view, story } = await found(deps, idOf(c));
+    if (c.req.query('seen') === stageOf(view, story)) return c.body(null, 204);
+    const title = titleOf(view.fileName, view.status);
+    const lively = <Lively view={view} deps={deps} {...(story !== undefined && { story })} />;
+    return c.html(
+      await markup(
+        <>
+          <title>{title} - Darkroom</title>
+          {lively}
+        </>,
+      ),
+    );
+  });
+  const action = (path: string, to: (id: string) => string, act: Act) =>
+    routes.post(path, (c) =>
+      doAct(c, {
+        act: () => act(idOf(c), c),
+        to: to(idOf(c)),
+        refused: (notice, status) => page(c, { notice, status }),
+      }),
+    );
+
+  action('/:id/process', here, async (id) => {
+    await darkroom.process(id, { force: true });
+    return 'Everything is being made again; until it is, the old variants are served.';
+  });
+  routes.post('/:id/delete', async (c) => {
+    const fields = await c.req.parseBody();
+    const original = fields.original === 'on';
+    const patience = wait(DELETE_PATIENCE_MS, undefined, { ref: false });
+    await Promise.race([darkroom.delete(idOf(c), { original }), patience]);
+    if (c.req.header('HX-Request') !== 'true') return c.redirect('/admin/images', 303);
+    return c.body(null, 204, { 'HX-Redirect': '/admin/images' });
+  });
+  return routes;
+}
+
+type Act = (imageId: string, c: Context<HttpEnv>) => Promise<string>;
+
+function here(imageId: string): string {
+  return `/admin/images/${imageId}`;
+}
+
+function idOf(c: Context<HttpEnv>): string {
+  return c.req.param('id') ?? '';
+}
+
+async function found({ darkroom }: HttpDeps, imageId: string, withStory = true) {
+  const view = await darkroom.image(imageId);
+  if (view === undefined) {
+    throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
+  }
+  return { view, story: withStory ? await darkroom.story(imageId) : undefined };
+}
+
+function titleOf(fileName: string, status: string): string {
+  return status === 'completed'
+    ? fileName
+    : `${status[0]?.toUpperCase()}${status.slice(1)}: ${fileName}`;
+}

@@ -1,0 +1,67 @@
+import type { ImageView } from '../../../client.js';
+import { rooted } from '../thumb.js';
+import { size } from '../words.js';
+
+/** Every file that can be shown, each with a bar against the original. */
+export function VariantsTable({ view: { variants, sizeBytes } }: { view: ImageView }) {
+  if (variants.length === 0) return <></>;
+  const sum = variants.reduce((total, variant) => total + variant.sizeBytes, 0);
+  const whole = sizeBytes ?? Math.max(...variants.map((variant) => variant.sizeBytes));
+  return (
+    <section class="variants">
+      <h2>
+        Variants{' '}
+        <span class="quiet">
+          {size(sum)} in {variants.length} files
+        </span>
+      </h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Tier</th>
+            <th scope="col" class="num">
+              Pixels
+            </th>
+            <th scope="col">Format</th>
+            <th scope="col" class="num">
+              Size
+            </th>
+            <th scope="col" class="wide">
+              Of the original
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {variants.map((variant) => (
+            <tr>
+              <th scope="row">{variant.tier}</th>
+              <td class="num">
+                {variant.widthPx} × {variant.heightPx}
+              </td>
+              <td>
+                <a href={rooted(variant.url)}>{variant.format}</a>
+              </td>
+              <td class="num">{size(variant.sizeBytes)}</td>
+              <td class="wide">
+                <Share part={variant.sizeBytes} whole={whole} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Share({ part, whole }: { part: number; whole: number }) {
+  const share = whole === 0 ? 0 : (part / whole) * 100;
+  return (
+    <span class="share">
+      <svg width="100%" height="8" aria-hidden="true">
+        <rect class="bar-track" width="100%" height="8" rx="2" />
+        <rect class="bar-part" width={`${Math.min(100, share)}%`} height="8" rx="2" />
+      </svg>
+      <span class="num">{share < 10 ? share.toFixed(1) : Math.round(share)} %</span>
+    </span>
+  );
+}

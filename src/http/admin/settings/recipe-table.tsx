@@ -1,0 +1,78 @@
+import { DEFAULT_RECIPE, type FormatSettings } from '../../../domain/recipe.js';
+import { costInWords } from '../tasks/start-form.js';
+import { counted } from '../words.js';
+
+export interface RecipeCost {
+  /** Images made with an older recipe. */
+  stale: number;
+  /** What any change of the recipe would make stale, and what making it again takes. */
+  all: { images: number; minutes?: number; bytes: number };
+}
+
+/** What is made of every image, and what a change of it would cost. */
+export function RecipeTable({ cost }: { cost: RecipeCost }) {
+  const { tiers, formats, colorSpace = 'srgb' } = DEFAULT_RECIPE;
+  return (
+    <section class="recipe">
+      <h2>Recipe</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Tier</th>
+            <th scope="col" class="num">
+              Width
+            </th>
+            {formats.map(({ format }) => (
+              <th scope="col">{format}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {tiers.map(({ label, widthPx }) => (
+            <tr>
+              <th scope="row">{label}</th>
+              <td class="num">{widthPx} px</td>
+              {formats.map((settings) => (
+                <td>{settingsInWords(settings)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="quiet">
+        Colours: {colorSpace === 'p3' ? 'Display P3 where the original has them' : 'sRGB'}. Nothing
+        is enlarged; animations are kept as animated WebP.
+      </p>
+      <Cost {...cost} />
+    </section>
+  );
+}
+
+function Cost({ stale, all }: RecipeCost) {
+  return (
+    <>
+      <p>
+        {all.images === 0
+          ? 'Changing this makes nothing stale: no image is ready yet.'
+          : `Changing this makes ${counted(all.images, 'image')} stale: ${costInWords(all)}.`}
+      </p>
+      <p>
+        {stale === 0 ? (
+          'No image is stale now.'
+        ) : (
+          <>
+            {counted(stale, 'image is', 'images are')} stale now.{' '}
+            <a href="/admin/tasks">Make them again in Tasks</a>
+          </>
+        )}
+      </p>
+    </>
+  );
+}
+
+function settingsInWords(settings: FormatSettings): string {
+  const parts = [`quality ${settings.quality}`, `effort ${settings.effort}`];
+  return [...parts, ...('chromaSubsampling' in settings ? [settings.chromaSubsampling] : [])].join(
+    ', ',
+  );
+}

@@ -1,0 +1,98 @@
+import { Hono, type Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { DarkroomError } from '../../../domain/failures.js';
+import type { HttpDeps, HttpEnv } from '../../http-deps.js';
+import { doAct } from '../act.js';
+import type { Notice } from '../notice.js';
+import { remembered } from '../remembered.js';
+import type { ShowPage } from '../show-page.js';
+import { RecipeTable, type RecipeCost } from './recipe-table.js';
+import { TokensSection } from './tokens-section.js';
+import { tokensOf } from './tokens-of.js';
+
+interface Shown {
+  notice?: Notice;
+  status?: ContentfulStatusCode;
+  /** A token that was created just now. */
+  created?: string;
+}
+
+/** Counting a whole library takes a while. */
+const COST_MS = 5_000;
+
+export function settingsPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
+  const routes = new Hono<HttpEnv>();
+  const cost = remembered(COST_MS, () => recipeCost(deps));
+
+  const page = async (c: Context<HttpEnv>, { notice, status = 200, created }: Shown = {}) =>
+    show(c, {
+      ...{ title: 'Settings', active: 'settings', styles: ['settings.css'], status },
+      ...(notice !== undefined && { notice }),
+      body: (
+        <div class="settings">
+          <h1>Settings</h1>
+          <RecipeTable cost={await cost()} />
+          <TokensSection
+            tokens={await tokensOf(deps.darkroom).list()}
+            {...(created !== undefined && { created })}
+          />
+        </div>
+      ),
+    });
+
+  routes.get('/', (c) => page(c));
+  routes.post('/tokens', async (c) => {
+    try {
+      const { token } = await tokensOf(deps.darkroom).create(tokenOf(await c.req.parseBody()));
+      // No redirect: the token must stand in no address, and is shown this once.
+      return await page(c, { created: token });
+    } catch (error) {
+      if (!(error instanceof DarkroomError)) throw error;
+      return page(c, { notice: { mood: 'refused', text: error.message }, status: 400 });
+    }
+  });
+  routes.post('/tokens/:id/revoke', (c) =>
+    doAct(c, {
+      act: async () => {
+        await tokensOf(deps.darkroom).revoke(c.req.param('id'));
+        return 'The token does not work any more.';
+      },
+      to: '/admin/settings',
+      refused: (notice, status) => page(c, { notice, status }),
+    }),
+  );
+  return routes;
+}
+
+async function recipeCost({ darkroom }: HttpDeps): Promise<RecipeCost> {
+  const [stale, all, { ready }] = await Promise.all([
+    darkroom.backfill.preview({ scope: 'stale', steps: ['variants'] }),
+    darkroom.backfill.preview({ scope: 'all', steps: ['variants'] }),
+    darkroom.stats(),
+  ]);
+  // What is not ready has nothing that could become stale.
+  const share = all.images === 0 ? 0 : ready / all.images;
+  return {
+    stale: stale.images,
+    all: {
+      images: ready,
+      bytes: all.bytes * share,
+      ...(all.minutes !== undefined && { minutes: all.minutes * share }),
+    },
+  };
+}
+
+function tokenOf(fields: Record<string, string | File>) {
+  const text = (name: string) => {
+    const value = fields[name];
+    return typeof value === 'string' ? value.trim() : '';
+  };
+  const [name, ownerId] = [text('name'), text('ownerId')];
+  const role = text('role');
+  if (name === '') throw new DarkroomError('InvalidInput', 'A token needs a name.');
+  if (role === 'admin') return { name, role } as const;
+  if (role !== 'owner') throw new DarkroomError('InvalidInput', `There is no role "${role}".`);
+  if (ownerId === '')
+    throw new DarkroomError('InvalidInput', 'Name the owner whose images it is for.');
+  return { name, role, ownerId } as const;
+}

@@ -1,0 +1,100 @@
+import { Moment } from '../moment.js';
+import type { TokenRecord } from './tokens-of.js';
+
+/** Who may call the API, and a form for another token. */
+export function TokensSection({ tokens, created }: { tokens: TokenRecord[]; created?: string }) {
+  const live = tokens.filter(({ revokedAt }) => revokedAt === undefined);
+  return (
+    <section class="tokens">
+      <h2 id="tokens">Tokens</h2>
+      {created !== undefined && <Created token={created} />}
+      {tokens.length === 0 ? (
+        <p>There are no tokens yet: create one, then call the API with it.</p>
+      ) : (
+        <div class="scroll" role="region" aria-labelledby="tokens" tabindex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">Allows</th>
+                <th scope="col">Created</th>
+                <th scope="col">Last used</th>
+                <th scope="col">State</th>
+                <th scope="col">Revoke</th>
+              </tr>
+            </thead>
+            <tbody>
+              {[...live, ...tokens.filter((token) => !live.includes(token))].map((token) => (
+                <Row token={token} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <CreateForm />
+    </section>
+  );
+}
+
+function Created({ token }: { token: string }) {
+  return (
+    <div class="created" role="status">
+      <label for="token">The new token. It is shown this once: copy it now.</label>
+      <div>
+        <input id="token" readonly value={token} size={50} autocomplete="off" />
+        <button type="button" data-copy="token" hidden>
+          Copy
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Row({ token }: { token: TokenRecord }) {
+  const { id, name, role, ownerId, createdAt, lastUsedAt, revokedAt } = token;
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>{role === 'admin' ? 'everything' : `images of ${ownerId}`}</td>
+      <td>
+        <Moment at={createdAt} />
+      </td>
+      <td>{lastUsedAt === undefined ? 'never' : <Moment at={lastUsedAt} />}</td>
+      <td>
+        <span class={`state ${revokedAt === undefined ? 'good' : 'plain'}`}>
+          {revokedAt === undefined ? 'live' : 'revoked'}
+        </span>
+      </td>
+      <td>
+        {revokedAt === undefined && (
+          <form method="post" action={`/admin/settings/tokens/${id}/revoke`}>
+            <button aria-label={`Revoke ${name}`}>Revoke</button>
+          </form>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function CreateForm() {
+  return (
+    <form class="create" method="post" action="/admin/settings/tokens">
+      <label>
+        Name
+        <input name="name" required maxlength={100} autocomplete="off" />
+      </label>
+      <label>
+        Allows
+        <select name="role">
+          <option value="admin">everything</option>
+          <option value="owner">images of one owner</option>
+        </select>
+      </label>
+      <label>
+        Owner, if one
+        <input name="ownerId" maxlength={200} autocomplete="off" />
+      </label>
+      <button>Create token</button>
+    </form>
+  );
+}

@@ -1,0 +1,90 @@
+import type { Run, RunStatus } from '../../../domain/runs.js';
+import { BACKFILL_WORKFLOW_ID } from '../../../domain/ids.js';
+import type { HttpDeps } from '../../http-deps.js';
+import { Moment } from '../moment.js';
+import { workflowUrl } from '../temporal-link.js';
+import { number, took } from '../words.js';
+
+/** Past and present runs, newest first. */
+export function RunsTable({ runs, deps }: { runs: Run[]; deps: HttpDeps }) {
+  if (runs.length === 0) return <></>;
+  return (
+    <section class="runs">
+      <h2 id="runs">Runs</h2>
+      <div class="scroll" role="region" aria-labelledby="runs" tabindex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">When</th>
+              <th scope="col">Scope</th>
+              <th scope="col">Started by</th>
+              <th scope="col">Outcome</th>
+              <th scope="col" class="num">
+                Ready
+              </th>
+              <th scope="col" class="num">
+                Failed
+              </th>
+              <th scope="col" class="num">
+                Of
+              </th>
+              <th scope="col" class="num">
+                Took
+              </th>
+              <th scope="col">History</th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((run) => (
+              <Row run={run} deps={deps} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Row({ run, deps }: { run: Run; deps: HttpDeps }) {
+  const url = workflowUrl(deps, BACKFILL_WORKFLOW_ID, run.id);
+  const ms = run.finishedAt && run.finishedAt.getTime() - run.startedAt.getTime();
+  return (
+    <tr>
+      <th scope="row">
+        <Moment at={run.startedAt} />
+      </th>
+      <td>{run.scope}</td>
+      <td>{run.startedBy ?? 'Temporal'}</td>
+      <td title={run.failure?.message}>
+        <Outcome status={run.status} />
+      </td>
+      <td class="num">{number(run.done)}</td>
+      <td class="num">
+        {run.failed === 0 ? (
+          '0'
+        ) : (
+          <a href={`/admin/tasks?run=${run.id}`} aria-label={`${run.failed} failed, show why`}>
+            {number(run.failed)}
+          </a>
+        )}
+      </td>
+      <td class="num">{number(run.total)}</td>
+      <td class="num">{ms === undefined ? '' : took(ms)}</td>
+      <td>{url === undefined ? '' : <a href={url}>Temporal</a>}</td>
+    </tr>
+  );
+}
+
+const OUTCOMES: Record<RunStatus, { mood: string; words: string }> = {
+  running: { mood: 'active', words: 'running' },
+  paused: { mood: 'active', words: 'paused' },
+  succeeded: { mood: 'good', words: 'succeeded' },
+  succeeded_with_failures: { mood: 'bad', words: 'with failures' },
+  failed: { mood: 'bad', words: 'failed' },
+  cancelled: { mood: 'plain', words: 'cancelled' },
+};
+
+function Outcome({ status }: { status: RunStatus }) {
+  const { mood, words } = OUTCOMES[status];
+  return <span class={`state ${mood}`}>{words}</span>;
+}

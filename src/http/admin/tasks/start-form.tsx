@@ -1,0 +1,63 @@
+import type { BackfillPreview } from '../../../client.js';
+import type { Scope } from '../../../domain/runs.js';
+import { formTo } from '../act.js';
+import { about, counted, size } from '../words.js';
+
+const SCOPE_WORDS: Record<Scope, { name: string; says: string }> = {
+  missing: { name: 'Missing', says: 'never processed, or not finished' },
+  stale: { name: 'Stale', says: 'made with an older recipe' },
+  failed: { name: 'Failed', says: 'failed the last time, not set aside' },
+  all: { name: 'All', says: 'everything again, also what is done' },
+};
+
+/** What a run could take, and the one button that starts it. */
+export function StartForm({ previews }: { previews: BackfillPreview[] }) {
+  const chosen = previews.find(({ images }) => images > 0)?.scope;
+  return (
+    <form {...formTo('/admin/tasks/start')} class="start">
+      <fieldset>
+        <legend>
+          <h2>Start a backfill</h2>
+        </legend>
+        {previews.map((preview) => (
+          <Choice preview={preview} chosen={preview.scope === chosen} />
+        ))}
+      </fieldset>
+      <button id="start" class="primary" disabled={chosen === undefined}>
+        Start
+      </button>
+    </form>
+  );
+}
+
+function Choice({ preview, chosen }: { preview: BackfillPreview; chosen: boolean }) {
+  const { scope, images } = preview;
+  const { name, says } = SCOPE_WORDS[scope];
+  return (
+    <label class={`choice${images === 0 ? ' nothing' : ''}`}>
+      <input
+        type="radio"
+        name="scope"
+        value={scope}
+        id={`scope-${scope}`}
+        checked={chosen}
+        disabled={images === 0}
+      />
+      <span class="choice-name">{name}</span>
+      <span class="choice-says">{says}</span>
+      <span class="choice-count">{counted(images, 'image')}</span>
+      <span class="choice-cost">{images === 0 ? '' : costInWords(preview)}</span>
+    </label>
+  );
+}
+
+export function costInWords({
+  minutes,
+  bytes,
+}: Pick<BackfillPreview, 'minutes' | 'bytes'>): string {
+  const parts = [
+    ...(minutes === undefined ? [] : [about(minutes * 60)]),
+    ...(bytes > 0 ? [`about ${size(bytes)}`] : []),
+  ];
+  return parts.length === 0 ? 'cost not known yet' : parts.join(', ');
+}

@@ -1,0 +1,76 @@
+import { Hono, type Context } from 'hono';
+import { raw } from 'hono/html';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { HttpDeps, HttpEnv } from '../../http-deps.js';
+import type { Notice } from '../notice.js';
+import type { ShowPage } from '../show-page.js';
+import { liveTasks } from './live-tasks.js';
+import { regionsOf, signatureOf, type Region, type Regions } from './regions.js';
+import { taskActions } from './task-actions.js';
+import { tasksStateOf, type TasksState } from './tasks-state.js';
+
+export function tasksPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
+  const routes = new Hono<HttpEnv>();
+  const ask = tasksStateOf(deps.darkroom);
+
+  const page = async (
+    c: Context<HttpEnv>,
+    notice?: Notice,
+    status: ContentfulStatusCode = 200,
+  ): Promise<Response> => {
+    const runId = c.req.query('run');
+    const state = await ask(runId);
+    const regions = await regionsOf(state, deps);
+    return show(c, {
+      ...{ title: regions.title, active: 'tasks', styles: ['tasks.css'], status },
+      ...(notice !== undefined && { notice }),
+      body: <Tasks state={state} regions={regions} {...(runId !== undefined && { runId })} />,
+    });
+  };
+
+  routes.get('/', (c) => page(c));
+  routes.get('/live', (c) => liveTasks(c, deps, ask));
+  routes.route('/', taskActions(deps, page));
+  return routes;
+}
+
+function Tasks(props: { state: TasksState; regions: Regions; runId?: string }) {
+  const { state, regions, runId } = props;
+  const asked = new URLSearchParams({
+    seen: signatureOf(regions),
+    ...(runId !== undefined && { run: runId }),
+  });
+  const live = (region: Region) => ({ id: region, 'sse-swap': region });
+  return (
+    <div hx-ext="sse" sse-connect={`/admin/tasks/live?${asked.toString()}`} class="tasks">
+      <h1 {...live('truth')}>{raw(regions.truth)}</h1>
+      <p {...live('title')} hidden>
+        {raw(regions.title)}
+      </p>
+      <p {...live('announcement')} class="unseen" role="status">
+        {raw(regions.announcement)}
+      </p>
+      {state.stats.images === 0 && <NoImages />}
+      {(['bar', 'controls', 'start'] as const).map((region) => (
+        <div {...live(region)}>{raw(regions[region])}</div>
+      ))}
+      <div class="beside">
+        <div {...live('flow')}>{raw(regions.flow)}</div>
+        <div {...live('flight')}>{raw(regions.flight)}</div>
+      </div>
+      <div {...live('failures')}>{raw(regions.failures)}</div>
+      <div {...live('runs')}>{raw(regions.runs)}</div>
+    </div>
+  );
+}
+
+function NoImages() {
+  return (
+    <section class="empty">
+      <p>
+        Add some: drop files on the page <a href="/admin/images">Images</a>, or register a folder
+        with <code>darkroom import DIR</code>. Then come back here and start a backfill.
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,82 @@
+import { etaSeconds, ratePerSecond, type Progress } from '../../../domain/progress.js';
+import { about, counted, number, percent, spoken } from '../words.js';
+import type { TasksState } from './tasks-state.js';
+
+/** A run that has not begun by then waits for somebody to begin it. */
+const PATIENCE_MS = 15_000;
+
+/** One sentence that says what is true now. */
+export function truth({ now, stats, runs }: TasksState): string {
+  if (now.state === 'running') return ofRun(now.progress);
+  if (stats.images === 0) return 'There are no images yet.';
+  const parts = [
+    `${number(stats.ready)} of ${counted(stats.images, 'image')} ready`,
+    ...(stats.failed > 0 ? [`${number(stats.failed)} failed`] : []),
+  ];
+  const last = runs[0];
+  const end = last === undefined ? 'no run yet' : `the last run ${outcomeInWords(last.status)}`;
+  return `${[...parts, end].join(', ')}.`;
+}
+
+function ofRun(progress: Progress): string {
+  const { done, failed, total, inFlight, status, because } = progress;
+  const parts = [
+    `${number(done)} of ${counted(total, 'image')} ready`,
+    ...(failed > 0 ? [`${number(failed)} failed`] : []),
+  ];
+  if (status === 'paused') {
+    const left = inFlight > 0 ? `, ${number(inFlight)} still finishing` : '';
+    const why = because === undefined ? '' : ` It paused itself: ${because.message}`;
+    return `Paused at ${parts.join(', ')}${left}.${why}`;
+  }
+  if (nobodyThere(progress)) return `${parts.join(', ')}. No worker has taken it up yet.`;
+  const eta = etaSeconds(progress);
+  return `${[...parts, ...(eta === undefined ? [] : [`${about(eta)} left`])].join(', ')}.`;
+}
+
+export function nobodyThere({ done, failed, inFlight, startedAtMs, nowMs }: Progress): boolean {
+  return done + failed + inFlight === 0 && nowMs - startedAtMs > PATIENCE_MS;
+}
+
+/** What the browser tab says. */
+export function titleOf({ now }: TasksState): string {
+  if (now.state === 'idle') return 'Tasks';
+  const { done, failed, total, status } = now.progress;
+  const part = `${percent(done + failed, total)} %`;
+  return status === 'paused' ? `Paused at ${part}` : `${part} Backfill`;
+}
+
+/** For screen readers: said when it changes, so in steps of a tenth and not with every image. */
+export function announcement(state: TasksState): string {
+  const { now, runs } = state;
+  if (now.state === 'idle') {
+    const last = runs[0];
+    return last?.finishedAt === undefined ? '' : `The run ${outcomeInWords(last.status)}.`;
+  }
+  const { done, failed, total, status } = now.progress;
+  const tenth = Math.floor(percent(done + failed, total) / 10) * 10;
+  return `Backfill ${spoken(status)}, ${tenth} percent, ${counted(failed, 'failure')}.`;
+}
+
+export function rateInWords(progress: Progress): string {
+  const rate = ratePerSecond(progress);
+  if (rate === 0) return '0 images/s';
+  return rate >= 1 ? `${rate.toFixed(1)} images/s` : `${(rate * 60).toFixed(1)} images/min`;
+}
+
+export function outcomeInWords(status: TasksState['runs'][number]['status']): string {
+  switch (status) {
+    case 'running':
+      return 'is running';
+    case 'paused':
+      return 'is paused';
+    case 'succeeded':
+      return 'succeeded';
+    case 'succeeded_with_failures':
+      return 'finished with failures';
+    case 'failed':
+      return 'failed';
+    case 'cancelled':
+      return 'was cancelled';
+  }
+}

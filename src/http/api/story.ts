@@ -1,0 +1,56 @@
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+import { DarkroomError } from '../../domain/failures.js';
+import type { HttpDeps, HttpEnv } from '../http-deps.js';
+import { forRole, json, problems } from './describe-route.js';
+import { imageId } from './image-schemas.js';
+import { ownImage } from './images.js';
+
+const AttemptSchema = z.object({
+  step: z.string(),
+  label: z.string(),
+  attempt: z.int(),
+  scheduledAt: z.string().optional(),
+  startedAt: z.string().optional(),
+  endedAt: z.string().optional(),
+  worker: z.string().optional(),
+  outcome: z.enum(['done', 'failed', 'running', 'cancelled', 'waiting']),
+  failure: z.object({ kind: z.string(), message: z.string() }).optional(),
+});
+
+const StorySchema = z
+  .object({
+    source: z.enum(['temporal', 'catalog']),
+    workflowId: z.string(),
+    runId: z.string().optional(),
+    startedAt: z.string().optional(),
+    endedAt: z.string().optional(),
+    status: z.string(),
+    attempts: z.array(AttemptSchema),
+  })
+  .openapi('Story');
+
+const storyRoute = createRoute({
+  ...forRole('owner'),
+  method: 'get',
+  path: '/images/{id}/story',
+  tags: ['images'],
+  summary: 'Every attempt of every step, as Temporal has it or else the catalog',
+  request: { params: imageId },
+  responses: { 200: json(StorySchema, 'The story'), ...problems('ImageNotFound') },
+});
+
+/** The part of the client that tells stories. */
+interface StoryTeller {
+  story?(imageId: string): Promise<z.input<typeof StorySchema> | undefined>;
+}
+
+export function storyRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): void {
+  api.openapi(storyRoute, async (c) => {
+    const { id } = await ownImage(c, darkroom);
+    const story = await (darkroom as StoryTeller).story?.(id);
+    if (story === undefined) {
+      throw new DarkroomError('ImageNotFound', 'Nothing is known of how this image was made.');
+    }
+    return c.json(story, 200);
+  });
+}

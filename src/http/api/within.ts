@@ -1,0 +1,13 @@
+/** Proxies and people give up on an answer after a minute. */
+const PATIENCE_MS = 50_000;
+
+/** What the work ended with; `undefined` when it takes longer than anybody waits, and goes on. */
+export async function within<T>(work: Promise<T>, ms = PATIENCE_MS): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  // Nobody waits for it then, so nobody else would hear how it ended.
+  work.catch(() => undefined);
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

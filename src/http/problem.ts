@@ -1,0 +1,62 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { DarkroomError, failureOf, type FailureKind } from '../domain/failures.js';
+import type { HttpDeps, HttpEnv } from './http-deps.js';
+
+/** A failure as RFC 9457 has it, and its kind from the failure table. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  kind: FailureKind;
+  requestId: string;
+}
+
+/** Every failure leaves through here: the table's status and words, and nothing of our insides. */
+export function problemAnswer(deps: Pick<HttpDeps, 'report'>) {
+  return (error: unknown, c: Context<HttpEnv>): Response => {
+    const requestId = c.get('requestId');
+    const found = asDarkroomError(error);
+    const { status } = failureOf(found.kind);
+    if (status >= 500) deps.report?.(error, requestId);
+    const problem = problemOf(found, requestId);
+    c.header('content-type', 'application/problem+json');
+    c.header('cache-control', 'no-store');
+    if (status === 401) c.header('www-authenticate', 'Bearer realm="darkroom"');
+    if (status === 503) c.header('retry-after', '5');
+    return c.body(JSON.stringify(problem), status as ContentfulStatusCode);
+  };
+}
+
+function problemOf({ kind, message }: DarkroomError, requestId: string): Problem {
+  const { fault, status, says } = failureOf(kind);
+  // What was found out about our own servers may name them; it is in the log.
+  const forPeople = fault !== 'infrastructure' && kind !== 'Unexpected' && message !== says;
+  return {
+    type: `/docs#${kind}`,
+    title: says,
+    status,
+    ...(forPeople && { detail: message }),
+    kind,
+    requestId,
+  };
+}
+
+function asDarkroomError(error: unknown): DarkroomError {
+  if (error instanceof DarkroomError) return error;
+  if (error instanceof HTTPException) {
+    const message = error.status < 500 ? error.message : undefined;
+    return new DarkroomError(KIND_OF_STATUS[error.status] ?? 'Unexpected', message);
+  }
+  return new DarkroomError('Unexpected', undefined, { cause: error });
+}
+
+/** What the framework refuses by itself. */
+const KIND_OF_STATUS: Partial<Record<number, FailureKind>> = {
+  400: 'InvalidInput',
+  404: 'RouteNotFound',
+  413: 'RequestTooLarge',
+  415: 'MediaTypeNotSupported',
+};

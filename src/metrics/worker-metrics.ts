@@ -1,0 +1,33 @@
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { queueStates, type QueueSource } from '../client/queues.js';
+import { scratchQueue } from '../domain/ids.js';
+import type { EncoderPool } from '../imaging/encoder-pool.js';
+import { encoderMetrics } from './encoder-metrics.js';
+import { metricsSource, openRegistry, type MetricsSource } from './metrics.js';
+import { queueMetrics } from './queue-metrics.js';
+import { stepMetrics } from './step-metrics.js';
+
+export interface Measured {
+  temporal: QueueSource;
+  encoders: Pick<EncoderPool, 'stats'>;
+  scratch: { id: string };
+  /** What Temporal's native core says of itself. */
+  core?: { text(): Promise<string> };
+}
+
+export interface WorkerMetrics extends MetricsSource {
+  /** Goes around the failure boundary of every activity. */
+  readonly activity: ActivityInterceptorsFactory;
+}
+
+export function workerMetrics({ temporal, encoders, scratch, core }: Measured): WorkerMetrics {
+  const registry = openRegistry();
+  const own = scratchQueue(scratch.id);
+  encoderMetrics(registry, encoders);
+  queueMetrics(
+    registry,
+    () => queueStates(temporal, { own: [own] }),
+    (queue) => (queue === own ? 'darkroom-scratch' : queue),
+  );
+  return { ...metricsSource(registry, core), activity: stepMetrics(registry) };
+}

@@ -1,0 +1,94 @@
+import { PassThrough } from 'node:stream';
+import { ApplicationFailure } from '@temporalio/common';
+import { describe, expect, it } from 'vitest';
+import { DarkroomError } from '../../src/domain/failures.js';
+import { openLog, type LogSettings, type LogTarget } from '../../src/log/log.js';
+import { temporalLog } from '../../src/log/temporal-log.js';
+
+function openedLog(settings: Partial<LogSettings> = {}, isTTY = false) {
+  const target: LogTarget = Object.assign(new PassThrough(), { isTTY });
+  const log = openLog({ logLevel: 'info', logFormat: undefined, ...settings }, target);
+  const text = () => String((target as PassThrough).read() ?? '');
+  return {
+    ...{ log, text },
+    lines: () =>
+      text()
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+  };
+}
+
+describe('the log', () => {
+  it('is one JSON object a line, with the time and the level in words', () => {
+    const { log, lines } = openedLog();
+    log.info({ imageId: 'one' }, 'variant encoded');
+    log.debug('too much');
+    expect(lines()).toEqual([
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        imageId: 'one',
+        message: 'variant encoded',
+      },
+    ]);
+  });
+
+  it('is for people on a terminal, unless LOG_FORMAT says otherwise', () => {
+    const people = openedLog({}, true);
+    people.log.info({ imageId: 'one' }, 'variant encoded');
+    expect(people.text()).toMatch(/INFO.*variant encoded.*imageId.*one/);
+    const machine = openedLog({ logFormat: 'json' }, true);
+    machine.log.info('variant encoded');
+    expect(machine.lines()).toHaveLength(1);
+    const asked = openedLog({ logFormat: 'pretty' });
+    asked.log.info('variant encoded');
+    expect(asked.text()).not.toContain('{"');
+  });
+
+  it('holds no secret, prompt or token, by name or by shape', () => {
+    const { log, text } = openedLog();
+    const token = `dk_${'a1B2'.repeat(10)}abc`;
+    log.info({ secret: 'hush-1', taskToken: 'hush-2', job: { prompt: 'hush-3', token: 'hush-4' } });
+    log.warn(`tried ${token} at postgres://me:hush-5@db:5432/x with Bearer hush-6-hush-6`);
+    const written = text();
+    expect(written).not.toContain('hush');
+    expect(written).not.toContain(token);
+    expect(written).toContain('postgres://me:***@db:5432/x');
+  });
+
+  it('holds none in the form for people either', () => {
+    const { log, text } = openedLog({ logFormat: 'pretty' });
+    log.info({ secret: 'hush-1' }, 'at postgres://me:hush-2@db:5432/x');
+    expect(text()).not.toContain('hush');
+  });
+
+  it('tells an error by kind, and shows the stack only of a bug', () => {
+    const { log, lines } = openedLog();
+    const known = new DarkroomError('ImageCorrupt', 'it ends too soon');
+    const failure = ApplicationFailure.create({ type: 'Unexpected', message: 'oh', cause: known });
+    log.error({ error: known }, 'a');
+    log.error({ error: failure }, 'b');
+    log.error({ error: new TypeError('x is undefined') }, 'c');
+    const [a, b, c] = lines().map(({ error }) => error);
+    expect(a).toEqual({ name: 'DarkroomError', kind: 'ImageCorrupt', message: 'it ends too soon' });
+    expect(b).toMatchObject({ kind: 'Unexpected', stack: expect.any(String), cause: a });
+    expect(c).toMatchObject({ name: 'TypeError', stack: expect.stringContaining('TypeError') });
+  });
+
+  it('takes what Temporal says, with its time and the run by our name', () => {
+    const { log, lines } = openedLog({ logLevel: 'warn' });
+    const temporal = temporalLog(log);
+    temporal.info('too much');
+    temporal.warn('Activity failed', { workflowRunId: 'run', attempt: 2, taskToken: 'hush' });
+    expect(lines()).toEqual([
+      {
+        level: 'warn',
+        time: expect.any(String),
+        message: 'Activity failed',
+        runId: 'run',
+        attempt: 2,
+      },
+    ]);
+  });
+});
