@@ -1,12 +1,12 @@
 import { and, count, desc, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { hexOf } from '../domain/color-names.js';
-import type { Image, Variant } from '../domain/image.js';
+import type { Image } from '../domain/image.js';
 import type { RunFailure } from './catalog.js';
 import { failuresByKind } from './failures-by-kind.js';
 import { isUuid } from '../domain/ids.js';
 import type { Database } from './postgres.js';
-import { imageOf, variantOf } from './rows.js';
-import { images, imageVariants } from './schema.js';
+import { imageOf } from './rows.js';
+import { images } from './schema.js';
 
 /** What pages show of many images at once. */
 export interface OverviewCatalog {

@@ -17,7 +17,7 @@ export interface Library {
   views(page?: Partial<ListPage>): Promise<ImageView[]>;
 
   /** Those of the images that there are, in the order asked for. */
-  viewsOf(imageIds: string[]): Promise<ImageView[]>;
+  viewsOf: (imageIds: string[]) => Promise<ImageView[]>;
 
   /** What lists can be filtered by, the most frequent first. */
   facets(): Promise<Facets>;

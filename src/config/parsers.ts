@@ -61,7 +61,7 @@ export function hostName(value: string): string {
 
 export function webAddress(value: string): URL {
   if (/^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/.test(value) && URL.canParse(value)) return new URL(value);
-  throw new Error('must start with http:// or https:// and hold no credentials');
+  throw new Error('must be an http:// or https:// address without credentials');
 }
 
 export function folder(value: string): string {

@@ -3,7 +3,7 @@ import { every, except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { DarkroomError } from '../domain/failures.js';
 import { adminPages } from './admin/admin-pages.js';
-import { buildApi, isUpload } from './api/build-api.js';
+import { buildApi, isUpload, showsSecret } from './api/build-api.js';
 import { documentRoutes } from './document.js';
 import { endlessAnswers } from './guards/endless-answers.js';
 import { hostCheck } from './guards/host-check.js';
@@ -40,7 +40,8 @@ export function buildApp(deps: HttpDeps): OpenAPIHono<HttpEnv> {
 
   const guards = every(identify(darkroom), rateLimit(settings), sameOriginForSessions(settings));
   app.use('/api/*', guards, requireRole('owner'));
-  app.use('/api/v1/*', except(isUpload, every(jsonBody(settings), idempotent(deps.idempotency))));
+  app.use('/api/v1/*', except(isUpload, jsonBody(settings)));
+  app.use('/api/v1/*', except([isUpload, showsSecret], idempotent(deps.idempotency)));
   app.route('/api/v1', buildApi(deps));
 
   app.use('/admin/*', except('/admin/assets/*', every(guards, sessions(deps))));

@@ -53,6 +53,16 @@ async function addOneOfEach(): Promise<void> {
   await db.add('of-bob', 'bob');
 }
 
+describe('the ids of a selection', () => {
+  it('narrow a scope and bring nothing in', async () => {
+    const [first, , ready] = [await db.add('a'), await db.add('b'), await db.addReady('c')];
+    const ids = [first ?? '', ready ?? '', '00000000-0000-0000-0000-000000000000'];
+    expect(await inScope({ scope: 'missing', steps: ['variants'], ids })).toEqual(['a']);
+    expect(await inScope({ scope: 'all', ids })).toEqual(['a', 'c']);
+    expect(await inScope({ scope: 'all', ids: [] })).toEqual([]);
+  });
+});
+
 describe('a scope', () => {
   const all: Step[] = ['variants', 'metadata', 'embedding'];
   it.for<[string, Partial<Selection>, string[]]>([

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { openCatalog } from '../../src/catalog/postgres.js';
+import { tokens as tokensOf } from '../../src/client/tokens.js';
+import { firstToken } from '../../src/dev/first-token.js';
 import { freePort } from '../../src/dev/ports.js';
 import { commandOf, stopChild, type KnownProcess } from '../../src/dev/processes.js';
 import { openStack, readRunningStack } from '../../src/dev/stack.js';
@@ -110,6 +114,43 @@ describe('openStack', () => {
     }
     expect([...secrets]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
     expect(statSync(join(dataDir, 'secret')).mode & 0o777).toBe(0o600);
+  });
+
+  it('serves with a token of its own, which it keeps, on a free port', async () => {
+    const dataDir = temporaryFolder();
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    onTestFinished(() => void taken.close());
+    const { port } = taken.address() as AddressInfo;
+    const tokens = new Set<string | undefined>();
+    for (let opened = 0; opened < 2; opened += 1) {
+      const env = { ...process.env, ...sharedServers(), HTTP_PORT: String(port) };
+      await using stack = await openStack({ dataDir, env, worker: false, server: true, say });
+      const { api = '', admin = '', token = '' } = stack.server ?? {};
+      expect(new URL(api).port).not.toBe(String(port));
+      const authorization = `Bearer ${token}`;
+      const answer = await fetch(`${api}/api/v1/images`, { headers: { authorization } });
+      expect(answer.status).toBe(200);
+      const page = await fetch(admin, { redirect: 'manual' });
+      expect(page.status).toBe(303);
+      expect(page.headers.get('set-cookie')).toContain(`darkroom_session=${token};`);
+      tokens.add(token);
+    }
+    expect(tokens.size).toBe(1);
+    expect(statSync(join(dataDir, 'admin-token')).mode & 0o777).toBe(0o600);
+  });
+
+  it('makes another token for another database', async () => {
+    const dataDir = temporaryFolder();
+    const first = await firstToken(dataDir, database.url);
+    await using another = await openTestDatabase();
+    const second = await firstToken(dataDir, another.url);
+    expect(second).not.toBe(first);
+    expect(await firstToken(dataDir, another.url)).toBe(second);
+    // Where it was lost, what nobody has any more is revoked.
+    expect(await firstToken(dataDir, database.url)).not.toBe(first);
+    await using catalog = openCatalog(database.url);
+    expect(await tokensOf(catalog).authenticate(first)).toBeUndefined();
   });
 
   it('refuses a folder on which a stack runs, and leaves that one alone', async () => {

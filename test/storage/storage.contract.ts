@@ -83,6 +83,22 @@ function describeObjects(open: () => Promise<Storage>): void {
     expect(chunks).toBeGreaterThan(1);
   });
 
+  it('gives back a part, also one of several chunks', async () => {
+    const storage = await open();
+    const bytes = randomBytes(700_000);
+    await storage.write('k', stored(bytes));
+    for (const [first, last] of [
+      [0, 0],
+      [10, 19],
+      [100_000, 650_000],
+      [699_999, 699_999],
+      [0, 699_999],
+    ] as const) {
+      const part = await buffer(await storage.read('k', { part: { first, last } }));
+      expect(part.equals(bytes.subarray(first, last + 1)), `${first} to ${last}`).toBe(true);
+    }
+  });
+
   it('replaces an object, also by a shorter one', async () => {
     const storage = await open();
     await storage.write('k', stored('the first text'));

@@ -40,3 +40,8 @@ export function isUpload({ req }: Context): boolean {
     (req.method === 'PUT' && /^\/api\/v1\/images\/[^/]+\/original$/.test(req.path))
   );
 }
+
+/** Its answer is shown once; a kept one would be a token that is kept. */
+export function showsSecret({ req }: Context): boolean {
+  return req.path === '/api/v1/tokens';
+}

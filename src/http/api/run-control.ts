@@ -4,6 +4,7 @@ import { defined } from './defined.js';
 import { forRole, json, problems } from './describe-route.js';
 import { runId, RunSchema, StartedSchema } from './run-schemas.js';
 import { within } from './within.js';
+import { startedByToken } from './started-by.js';
 
 const admins = { ...forRole('admin'), tags: ['backfill'] };
 const acceptedSchema = z.object({ id: z.string() });
@@ -123,7 +124,10 @@ export function runControlRoutes(api: OpenAPIHono<HttpEnv>, { darkroom: { backfi
   api.openapi(retryRoute, async (c) => {
     const { id: of } = c.req.valid('param');
     const options = defined(c.req.valid('json'));
-    const { runId: id, images } = await backfill.retry({ runId: of, ...options });
+    const { runId: id, images } = await backfill.retry({
+      ...{ runId: of, ...options },
+      startedBy: startedByToken(c),
+    });
     c.header('location', `/api/v1/preprocess-tasks/runs/${id}`);
     return c.json({ id, runId: id, images }, 201);
   });

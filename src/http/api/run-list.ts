@@ -15,6 +15,7 @@ import {
   StartedSchema,
   StartSchema,
 } from './run-schemas.js';
+import { startedByToken } from './started-by.js';
 
 const MOST_FAILURES = 500;
 
@@ -95,7 +96,10 @@ export function runListRoutes(api: OpenAPIHono<HttpEnv>, { darkroom: { backfill 
   });
 
   api.openapi(startRoute, async (c) => {
-    const { runId: id, images } = await backfill.start(optionsOf(c.req.valid('json')));
+    const { runId: id, images } = await backfill.start({
+      ...optionsOf(c.req.valid('json')),
+      startedBy: startedByToken(c),
+    });
     c.header('location', `/api/v1/preprocess-tasks/runs/${id}`);
     return c.json({ id, runId: id, images }, 201);
   });

@@ -1,4 +1,5 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+import type { Story } from '../../client.js';
 import { DarkroomError } from '../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { forRole, json, problems } from './describe-route.js';
@@ -39,18 +40,28 @@ const storyRoute = createRoute({
   responses: { 200: json(StorySchema, 'The story'), ...problems('ImageNotFound') },
 });
 
-/** The part of the client that tells stories. */
-interface StoryTeller {
-  story?(imageId: string): Promise<z.input<typeof StorySchema> | undefined>;
-}
-
 export function storyRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): void {
   api.openapi(storyRoute, async (c) => {
     const { id } = await ownImage(c, darkroom);
-    const story = await (darkroom as StoryTeller).story?.(id);
+    const story = await darkroom.story(id);
     if (story === undefined) {
       throw new DarkroomError('ImageNotFound', 'Nothing is known of how this image was made.');
     }
-    return c.json(story, 200);
+    return c.json(storyJson(story), 200);
   });
+}
+
+function storyJson({ attempts, ...story }: Story): z.input<typeof StorySchema> {
+  return { ...withTexts(story), attempts: attempts.map(withTexts) };
+}
+
+type WithTexts<T> = { [K in keyof T]: T[K] extends Date | undefined ? string : T[K] };
+
+/** Moments as JSON holds them. */
+function withTexts<T extends object>(fields: T): WithTexts<T> {
+  const texts = Object.entries(fields).map(([name, value]) => [
+    name,
+    value instanceof Date ? value.toISOString() : (value as unknown),
+  ]);
+  return Object.fromEntries(texts) as WithTexts<T>;
 }
