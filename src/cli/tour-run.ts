@@ -23,6 +23,7 @@ export async function startTourRun(
   signal: AbortSignal,
 ): Promise<TourRun> {
   const unready = await unreadyImages(darkroom);
+  signal.throwIfAborted();
   const { runId, images } = await darkroom.backfill.start();
   screen.tell(
     `Processing ${images} images, each in three tiers: the small ones can be shown first.`,

@@ -77,12 +77,7 @@ describe('the tour of the demo on a terminal', () => {
   }, 400_000);
 
   it('leaves no process behind whenever Ctrl-C is pressed, and goes on at the next start', async () => {
-    for (const line of [
-      'ends in the middle',
-      'Processing 11',
-      'goes on first',
-      'Killed the worker',
-    ]) {
+    for (const line of ['Processing 11', 'goes on first', 'Killed the worker']) {
       const tour = start();
       await tour.says(line);
       await tour.end(processes);
@@ -127,10 +122,11 @@ function openTerminal(args: string[]): Terminal {
   const text = () => shown.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '\n').replaceAll('\r', '');
   return {
     text,
-    says: (words) =>
-      vi
-        .waitUntil(() => text().includes(words) || ended(child), LONG)
-        .then(() => expect(text()).toContain(words)),
+    says: async (words) => {
+      const said = () => text().includes(words);
+      await vi.waitUntil(() => said() || ended(child), LONG).catch(() => undefined);
+      expect(text()).toContain(words);
+    },
     end: async (processes) => {
       const running = await processes();
       expect(running.some(stillRuns)).toBe(true);
