@@ -4,7 +4,7 @@ import { DarkroomError } from '../../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
 import type { Notice } from '../notice.js';
-import { remembered } from '../remembered.js';
+import type { Memory } from '../memory.js';
 import type { ShowPage } from '../show-page.js';
 import { RecipeTable, type RecipeCost } from './recipe-table.js';
 import { TokensSection } from './tokens-section.js';
@@ -20,9 +20,9 @@ interface Shown {
 /** Counting a whole library takes a while. */
 const COST_MS = 5_000;
 
-export function settingsPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
+export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
-  const cost = remembered(COST_MS, () => recipeCost(deps));
+  const cost = memory.keep(COST_MS, () => recipeCost(deps));
 
   const page = async (c: Context<HttpEnv>, { notice, status = 200, created }: Shown = {}) =>
     show(c, {
