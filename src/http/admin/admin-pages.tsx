@@ -4,6 +4,7 @@ import { assetRoutes } from './assets.js';
 import { showError, showMissing } from './error-page.js';
 import { imagePages } from './image/image-pages.js';
 import { imagesPages } from './images/images-pages.js';
+import { Memory } from './memory.js';
 import { settingsPages } from './settings/settings-pages.js';
 import { showPageWith } from './show-page.js';
 import { tasksPages } from './tasks/tasks-pages.js';
@@ -14,18 +15,20 @@ import { tasksPages } from './tasks/tasks-pages.js';
  */
 export function adminPages(deps: HttpDeps): Hono<HttpEnv> {
   const pages = new Hono<HttpEnv>();
-  const show = showPageWith(deps);
+  const memory = new Memory();
+  const show = showPageWith(deps, memory);
   pages.use('*', async (c, next) => {
     await next();
+    if (c.req.method !== 'GET') memory.forget();
     // What is shown to administrators is nobody else's, and old a second later.
     if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
   });
   pages.get('/', (c) => c.redirect('/admin/tasks'));
   pages.route('/assets', assetRoutes());
-  pages.route('/tasks', tasksPages(deps, show));
-  pages.route('/images', imagesPages(deps, show));
+  pages.route('/tasks', tasksPages(deps, show, memory));
+  pages.route('/images', imagesPages(deps, show, memory));
   pages.route('/images', imagePages(deps, show));
-  pages.route('/settings', settingsPages(deps, show));
+  pages.route('/settings', settingsPages(deps, show, memory));
   pages.all('*', (c) => showMissing(c, show));
   pages.onError((error, c) => showError(c, show, error));
   return pages;

@@ -15,6 +15,7 @@ const FILES = {
   'image.css': own('image.css'),
   'settings.css': own('settings.css'),
   'ratios.css': ratioStyles,
+  'icon.svg': own('icon.svg'),
   'page.js': own('page.js'),
   'images.js': own('images.js'),
   'htmx.js': () => readFileSync(require.resolve('htmx.org/dist/htmx.min.js')),
@@ -50,12 +51,17 @@ export function assetRoutes(): Hono<HttpEnv> {
     const name = c.req.param('name');
     if (!isAsset(name)) return c.notFound();
     return c.body(new Uint8Array(load(name).body), 200, {
-      'Content-Type': `text/${name.endsWith('.css') ? 'css' : 'javascript'}; charset=utf-8`,
+      'Content-Type': typeOf(name),
       'Cache-Control': 'public, max-age=31536000, immutable',
       'X-Content-Type-Options': 'nosniff',
     });
   });
   return routes;
+}
+
+function typeOf(name: Asset): string {
+  if (name.endsWith('.svg')) return 'image/svg+xml';
+  return `text/${name.endsWith('.css') ? 'css' : 'javascript'}; charset=utf-8`;
 }
 
 function isAsset(name: string): name is Asset {

@@ -48,6 +48,7 @@ export function Frame(props: FrameProps) {
         <meta name="color-scheme" content="dark light" />
         <meta name="htmx-config" content={HTMX_SETTINGS} />
         <title>{title} - Darkroom</title>
+        <link rel="icon" href={assetUrl('icon.svg')} />
         {(['frame.css', ...styles] as Asset[]).map((name) => (
           <link rel="stylesheet" href={assetUrl(name)} />
         ))}

@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { Frame, type FrameOptions } from './frame.js';
-import { remembered } from './remembered.js';
+import type { Memory } from './memory.js';
 import { servicesIn } from './services.js';
 
 export type ShowPage = (
@@ -12,8 +12,8 @@ export type ShowPage = (
 ) => Promise<Response>;
 
 /** Puts what a page is about into the frame that all of them share. */
-export function showPageWith({ darkroom, temporalUi }: HttpDeps): ShowPage {
-  const services = remembered(3_000, () => darkroom.health().then(servicesIn));
+export function showPageWith({ darkroom, temporalUi }: HttpDeps, memory: Memory): ShowPage {
+  const services = memory.keep(3_000, () => darkroom.health().then(servicesIn));
   return async (c, { body, status = 200, ...options }) => {
     const page = (
       <Frame

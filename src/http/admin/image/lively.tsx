@@ -65,6 +65,7 @@ function polling(view: ImageView, story?: Story) {
 
 function NothingYet({ view }: { view: ImageView }) {
   const { placeholderDataUrl, width = 3, height = 2 } = view;
+  if (view.status === 'failed') return <p class="nothing little">There is nothing to show.</p>;
   return placeholderDataUrl === undefined ? (
     <p class="nothing">No variant is ready yet.</p>
   ) : (
@@ -89,7 +90,7 @@ function Failures({ view: { steps, quarantined } }: { view: ImageView }) {
       </p>
       <p>
         {quarantined
-          ? 'It is set aside until it has other bytes: upload a sound file, or delete this one.'
+          ? 'It is set aside until it has other bytes: upload an intact file, or delete this one.'
           : 'Look at the steps below, then process it again.'}
       </p>
     </div>

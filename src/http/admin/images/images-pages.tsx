@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream';
-
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DarkroomError } from '../../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
 import type { Notice } from '../notice.js';
-import { remembered } from '../remembered.js';
+import type { Memory } from '../memory.js';
 import { markup, type ShowPage } from '../show-page.js';
 import { counted } from '../words.js';
 import { Cell, hasChanged, readLiveMark } from './cell.js';
@@ -19,11 +18,11 @@ const PAGE = 60;
 const FACETS_MS = 10_000;
 const STATS_MS = 2_000;
 
-export function imagesPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
+export function imagesPages(deps: HttpDeps, show: ShowPage, memory: Memory): Hono<HttpEnv> {
   const { darkroom } = deps;
   const routes = new Hono<HttpEnv>();
-  const facets = remembered(FACETS_MS, () => darkroom.facets());
-  const stats = remembered(STATS_MS, () => darkroom.stats());
+  const facets = memory.keep(FACETS_MS, () => darkroom.facets());
+  const stats = memory.keep(STATS_MS, () => darkroom.stats());
 
   const page = async (
     c: Context<HttpEnv>,
@@ -42,7 +41,8 @@ export function imagesPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
         ),
       );
     }
-    const { images: total } = await stats();
+    // Somebody may have added the first ones since they were counted.
+    const total = Math.max((await stats()).images, views.length);
     return show(c, {
       ...{ title: counted(total, 'image'), active: 'images', status },
       styles: ['ratios.css', 'images.css'],

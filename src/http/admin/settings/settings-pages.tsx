@@ -4,11 +4,10 @@ import { DarkroomError } from '../../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
 import type { Notice } from '../notice.js';
-import { remembered } from '../remembered.js';
+import type { Memory } from '../memory.js';
 import type { ShowPage } from '../show-page.js';
 import { RecipeTable, type RecipeCost } from './recipe-table.js';
 import { TokensSection } from './tokens-section.js';
-import { tokensOf } from './tokens-of.js';
 
 interface Shown {
   notice?: Notice;
@@ -20,9 +19,9 @@ interface Shown {
 /** Counting a whole library takes a while. */
 const COST_MS = 5_000;
 
-export function settingsPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
+export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
-  const cost = remembered(COST_MS, () => recipeCost(deps));
+  const cost = memory.keep(COST_MS, () => recipeCost(deps));
 
   const page = async (c: Context<HttpEnv>, { notice, status = 200, created }: Shown = {}) =>
     show(c, {
@@ -33,7 +32,7 @@ export function settingsPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
           <h1>Settings</h1>
           <RecipeTable cost={await cost()} />
           <TokensSection
-            tokens={await tokensOf(deps.darkroom).list()}
+            tokens={await deps.darkroom.tokens.list()}
             {...(created !== undefined && { created })}
           />
         </div>
@@ -43,7 +42,7 @@ export function settingsPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
   routes.get('/', (c) => page(c));
   routes.post('/tokens', async (c) => {
     try {
-      const { token } = await tokensOf(deps.darkroom).create(tokenOf(await c.req.parseBody()));
+      const { token } = await deps.darkroom.tokens.create(tokenOf(await c.req.parseBody()));
       // No redirect: the token must stand in no address, and is shown this once.
       return await page(c, { created: token });
     } catch (error) {
@@ -54,7 +53,7 @@ export function settingsPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
   routes.post('/tokens/:id/revoke', (c) =>
     doAct(c, {
       act: async () => {
-        await tokensOf(deps.darkroom).revoke(c.req.param('id'));
+        await deps.darkroom.tokens.revoke(c.req.param('id'));
         return 'The token does not work any more.';
       },
       to: '/admin/settings',

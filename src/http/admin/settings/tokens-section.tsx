@@ -1,5 +1,5 @@
 import { Moment } from '../moment.js';
-import type { TokenRecord } from './tokens-of.js';
+import type { TokenRecord } from '../../../catalog/tokens.js';
 
 /** Who may call the API, and a form for another token. */
 export function TokensSection({ tokens, created }: { tokens: TokenRecord[]; created?: string }) {

@@ -4,6 +4,7 @@ import type { HttpDeps } from '../../http-deps.js';
 import { markup } from '../show-page.js';
 import { FailureGroups } from './failure-groups.js';
 import { FlightList } from './flight-list.js';
+import { NoImages } from './no-images.js';
 import { RunBar } from './run-bar.js';
 import { RunControls } from './run-controls.js';
 import { RunsTable } from './runs-table.js';
@@ -58,7 +59,8 @@ function partOf(region: Region, state: TasksState, deps: HttpDeps): Child {
     case 'flight':
       return running && <FlightList flight={now.flight} inFlight={now.progress.inFlight} />;
     case 'start':
-      return now.state === 'idle' && stats.images > 0 && <StartForm previews={now.previews} />;
+      if (now.state === 'running') return false;
+      return stats.images === 0 ? <NoImages /> : <StartForm previews={now.previews} />;
     case 'failures':
       return failed && <FailureGroups failed={failed} idle={!running} />;
     case 'runs':

@@ -12,7 +12,9 @@ const SCOPE_WORDS: Record<Scope, { name: string; says: string }> = {
 
 /** What a run could take, and the one button that starts it. */
 export function StartForm({ previews }: { previews: BackfillPreview[] }) {
-  const chosen = previews.find(({ images }) => images > 0)?.scope;
+  // What is done already is done again only by those who say so.
+  const chosen = previews.find(({ images, scope }) => images > 0 && scope !== 'all')?.scope;
+  const nothing = previews.every(({ images }) => images === 0);
   return (
     <form {...formTo('/admin/tasks/start')} class="start">
       <fieldset>
@@ -23,7 +25,7 @@ export function StartForm({ previews }: { previews: BackfillPreview[] }) {
           <Choice preview={preview} chosen={preview.scope === chosen} />
         ))}
       </fieldset>
-      <button id="start" class="primary" disabled={chosen === undefined}>
+      <button id="start" class="primary" disabled={nothing}>
         Start
       </button>
     </form>
@@ -42,6 +44,7 @@ function Choice({ preview, chosen }: { preview: BackfillPreview; chosen: boolean
         id={`scope-${scope}`}
         checked={chosen}
         disabled={images === 0}
+        required
       />
       <span class="choice-name">{name}</span>
       <span class="choice-says">{says}</span>
@@ -57,7 +60,7 @@ export function costInWords({
 }: Pick<BackfillPreview, 'minutes' | 'bytes'>): string {
   const parts = [
     ...(minutes === undefined ? [] : [about(minutes * 60)]),
-    ...(bytes > 0 ? [`about ${size(bytes)}`] : []),
+    ...(bytes > 0 ? [size(bytes)] : []),
   ];
-  return parts.length === 0 ? 'cost not known yet' : parts.join(', ');
+  return parts.length === 0 ? 'cost not known yet' : parts.join(' and ');
 }

@@ -2,16 +2,17 @@ import { Hono, type Context } from 'hono';
 import { raw } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
+import type { Memory } from '../memory.js';
 import type { Notice } from '../notice.js';
 import type { ShowPage } from '../show-page.js';
 import { liveTasks } from './live-tasks.js';
 import { regionsOf, signatureOf, type Region, type Regions } from './regions.js';
 import { taskActions } from './task-actions.js';
-import { tasksStateOf, type TasksState } from './tasks-state.js';
+import { tasksStateOf } from './tasks-state.js';
 
-export function tasksPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
+export function tasksPages(deps: HttpDeps, show: ShowPage, memory: Memory): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
-  const ask = tasksStateOf(deps.darkroom);
+  const ask = tasksStateOf(deps.darkroom, memory);
 
   const page = async (
     c: Context<HttpEnv>,
@@ -24,7 +25,7 @@ export function tasksPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
     return show(c, {
       ...{ title: regions.title, active: 'tasks', styles: ['tasks.css'], status },
       ...(notice !== undefined && { notice }),
-      body: <Tasks state={state} regions={regions} {...(runId !== undefined && { runId })} />,
+      body: <Tasks regions={regions} {...(runId !== undefined && { runId })} />,
     });
   };
 
@@ -34,8 +35,7 @@ export function tasksPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
   return routes;
 }
 
-function Tasks(props: { state: TasksState; regions: Regions; runId?: string }) {
-  const { state, regions, runId } = props;
+function Tasks({ regions, runId }: { regions: Regions; runId?: string }) {
   const asked = new URLSearchParams({
     seen: signatureOf(regions),
     ...(runId !== undefined && { run: runId }),
@@ -50,7 +50,6 @@ function Tasks(props: { state: TasksState; regions: Regions; runId?: string }) {
       <p {...live('announcement')} class="unseen" role="status">
         {raw(regions.announcement)}
       </p>
-      {state.stats.images === 0 && <NoImages />}
       {(['bar', 'controls', 'start'] as const).map((region) => (
         <div {...live(region)}>{raw(regions[region])}</div>
       ))}
@@ -61,16 +60,5 @@ function Tasks(props: { state: TasksState; regions: Regions; runId?: string }) {
       <div {...live('failures')}>{raw(regions.failures)}</div>
       <div {...live('runs')}>{raw(regions.runs)}</div>
     </div>
-  );
-}
-
-function NoImages() {
-  return (
-    <section class="empty">
-      <p>
-        Add some: drop files on the page <a href="/admin/images">Images</a>, or register a folder
-        with <code>darkroom import DIR</code>. Then come back here and start a backfill.
-      </p>
-    </section>
   );
 }

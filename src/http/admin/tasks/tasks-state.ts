@@ -9,7 +9,7 @@ import type { CatalogStats } from '../../../catalog/catalog.js';
 import type { ReadyCount } from '../../../catalog/overview.js';
 import type { Progress } from '../../../domain/progress.js';
 import { SCOPES, type Run } from '../../../domain/runs.js';
-import { remembered } from '../remembered.js';
+import type { Memory } from '../memory.js';
 
 /** Everything that the page Tasks shows. */
 export interface TasksState {
@@ -56,14 +56,12 @@ function withCounts(run: Run, now: NowRunning | NowIdle): Run {
 
 export type AskTasks = (runId?: string) => Promise<TasksState>;
 
-export function tasksStateOf({
-  backfill,
-  ...darkroom
-}: Pick<Darkroom, 'backfill' | 'stats' | 'throughput' | 'viewsOf'>): AskTasks {
-  const stats = remembered(STATS_MS, () => darkroom.stats());
-  const throughput = remembered(STATS_MS, () => darkroom.throughput());
-  const flight = remembered(FLIGHT_MS, () => backfill.inFlight());
-  const previews = remembered(PREVIEW_MS, () =>
+export function tasksStateOf(darkroom: Darkroom, memory: Memory): AskTasks {
+  const { backfill } = darkroom;
+  const stats = memory.keep(STATS_MS, () => darkroom.stats());
+  const throughput = memory.keep(STATS_MS, () => darkroom.throughput());
+  const flight = memory.keep(FLIGHT_MS, () => backfill.inFlight());
+  const previews = memory.keep(PREVIEW_MS, () =>
     Promise.all(SCOPES.map((scope) => backfill.preview({ scope }))),
   );
 
