@@ -4,6 +4,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Needs an S3 server, which Go builds: in a pass of its own. */
 const S3_TESTS = ['test/storage/s3.test.ts', 'test/s3/**/*.test.ts'];
 
+/** Need Chromium, which is not everywhere: in a pass of their own. */
+const BROWSER_TESTS = ['test/browser/**/*.test.ts'];
+
 /**
  * Folders in which nothing asks a catalog, or (test/dev) where PGlite itself is the subject: on
  * PostgreSQL they would only say again what they said on PGlite. Folders not named here run twice.
@@ -14,9 +17,13 @@ const WITHOUT_A_DATABASE = 'dev lint domain imaging config embedding metadata ne
 
 /** Which tests a pass runs; scripts/test.js says which pass it is. */
 const PASSES: Record<string, { include: string[]; exclude: string[] }> = {
-  usual: { include: ['test/**/*.test.ts'], exclude: S3_TESTS },
-  postgres: { include: ['test/**/*.test.ts'], exclude: [...WITHOUT_A_DATABASE, ...S3_TESTS] },
+  usual: { include: ['test/**/*.test.ts'], exclude: [...S3_TESTS, ...BROWSER_TESTS] },
+  postgres: {
+    include: ['test/**/*.test.ts'],
+    exclude: [...WITHOUT_A_DATABASE, ...S3_TESTS, ...BROWSER_TESTS],
+  },
   s3: { include: S3_TESTS, exclude: [] },
+  browser: { include: BROWSER_TESTS, exclude: [] },
   // Histories are recorded on purpose, when a workflow has got a new shape: see CONTRIBUTING.md.
   histories: { include: ['test/replay/record-histories.ts'], exclude: [] },
 };

@@ -1,7 +1,7 @@
 // `npm test`: sets the checkout up, runs vitest, and says in one last line how it went.
 // That is every test that needs nothing from outside, on PGlite. `--postgres` runs those that use a
-// database on a real PostgreSQL instead, `--s3` those of S3 storage against a real S3 server, and
-// `--all` runs all three one after another; vitest.config.ts says what belongs to which. Whatever
+// database on a real PostgreSQL instead, `--s3` those of S3 storage against a real S3 server,
+// `--browser` those of the pages in Chromium, and `--all` runs all four one after another; vitest.config.ts says what belongs to which. Whatever
 // else stands here is vitest's: `npm test -- test/catalog -t paging`.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,9 +13,10 @@ import { summarise, total } from './test-summary.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PASSES = {
-  '--all': ['usual', 'postgres', 's3'],
+  '--all': ['usual', 'postgres', 's3', 'browser'],
   '--postgres': ['postgres'],
   '--s3': ['s3'],
+  '--browser': ['browser'],
 };
 
 const [flag, ...others] = process.argv.slice(2);

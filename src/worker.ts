@@ -1,4 +1,4 @@
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, type Worker } from '@temporalio/worker';
 import { loadWorkerConfig, type WorkerConfig } from './config/config.js';
 import { createWorkers } from './create-workers.js';
 import { listenForOperators } from './http/operate/listen.js';
@@ -30,13 +30,29 @@ async function run(config: WorkerConfig): Promise<void> {
       ...(metrics && { metrics }),
       ...(tracing && { tracing: tracing.worker }),
     });
-    const running = workers.map((worker) => worker.run());
-    process.send?.({ ready: true });
-    await Promise.all(running);
+    for (const signal of SIGNALS) process.off(signal, leave);
+    await runAll(workers);
   } finally {
     await connection.close();
   }
 }
+
+/** Until all have stopped; when one fails the others stop too, and its failure is what is thrown. */
+async function runAll(workers: Worker[]): Promise<void> {
+  const running = workers.map((worker) => worker.run());
+  process.send?.({ ready: true });
+  try {
+    await Promise.all(running);
+  } finally {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await Promise.allSettled(running);
+  }
+}
+
+// Before there is any work nothing has to be finished, whatever server is being waited for.
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const leave = () => process.exit(0);
+for (const signal of SIGNALS) process.on(signal, leave);
 
 // Whoever started this process with a channel is gone; nobody would stop it any more.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -2,7 +2,13 @@ import { Option, type Command } from 'commander';
 import type { BackfillOptions, Darkroom } from '../client.js';
 import { duration, type Progress } from '../domain/progress.js';
 import { SCOPES, type Run } from '../domain/runs.js';
-import { EXIT, withDarkroom, type CommandContext, type ExitCode } from './command-context.js';
+import {
+  EXIT,
+  exitOf,
+  withDarkroom,
+  type CommandContext,
+  type ExitCode,
+} from './command-context.js';
 import { positiveNumber, stepList } from './options.js';
 import { bytes, sentence, table, type Print } from './print.js';
 import { showProgress } from './progress-bar.js';
@@ -176,20 +182,6 @@ async function watchToEnd(darkroom: Darkroom, print: Print, runId: string): Prom
     ),
   );
   return exitOf(run);
-}
-
-function exitOf({ status }: Run): ExitCode {
-  switch (status) {
-    case 'succeeded':
-      return EXIT.done;
-    case 'succeeded_with_failures':
-      return EXIT.finishedWithFailures;
-    case 'running':
-    case 'paused':
-    case 'failed':
-    case 'cancelled':
-      return EXIT.failed;
-  }
 }
 
 function summary(run: Run): string {

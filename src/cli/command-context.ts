@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { openDarkroom, type Darkroom } from '../client.js';
 import { loadConfig } from '../config/config.js';
+import type { Run } from '../domain/runs.js';
 import { openPrint, type Print } from './print.js';
 
 /** Exit codes that scripts can rely on. */
@@ -34,4 +35,19 @@ export async function withDarkroom(
   const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
   await using darkroom = await openDarkroom(context.env);
   context.setExit((await action(darkroom, print)) ?? EXIT.done);
+}
+
+/** What a run that was waited for means to a script. */
+export function exitOf({ status }: Run): ExitCode {
+  switch (status) {
+    case 'succeeded':
+      return EXIT.done;
+    case 'succeeded_with_failures':
+      return EXIT.finishedWithFailures;
+    case 'running':
+    case 'paused':
+    case 'failed':
+    case 'cancelled':
+      return EXIT.failed;
+  }
 }

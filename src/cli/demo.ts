@@ -10,6 +10,7 @@ import { DarkroomError } from '../domain/failures.js';
 import type { Run } from '../domain/runs.js';
 import {
   EXIT,
+  exitOf,
   checkOwnEnvironment,
   type CommandContext,
   type ExitCode,
@@ -40,7 +41,7 @@ export function addDemo(program: Command, context: CommandContext): void {
       checkOwnEnvironment(context);
       await requireFolder(options.photos);
       using stop = listenForStop(say);
-      const photos = options.photos ?? paintPhotos(join(context.dataDir, 'photos'), say);
+      const photos = photosOf(options, context, say);
       await using stack = await openStack({
         ...{
           dataDir: context.dataDir,
@@ -58,6 +59,18 @@ export function addDemo(program: Command, context: CommandContext): void {
       const demo = { stack, photos: await photos, options, print, stop, say, dataDir };
       context.setExit(tour ? await showAround(demo) : await runDemo(demo));
     });
+}
+
+/** Painted while the servers start; what is wrong with that is told when the photographs are needed. */
+function photosOf(
+  { photos }: DemoOptions,
+  { dataDir }: CommandContext,
+  say: (line: string) => void,
+): Promise<string> {
+  const found = photos ?? paintPhotos(join(dataDir, 'photos'), say);
+  const folder = Promise.resolve(found);
+  folder.catch(() => undefined);
+  return folder;
 }
 
 interface Demo {
@@ -103,7 +116,7 @@ async function runDemo({ stack, photos, options, print, stop, say }: Demo): Prom
   const stats = await darkroom.stats();
   if (options.once) {
     print.result(reportOf(stats, run, failures, imported.skipped), () => summary(stats, failures));
-    return failures.length > 0 ? EXIT.finishedWithFailures : EXIT.done;
+    return run === undefined ? EXIT.done : exitOf(run);
   }
   print.line(summary(stats, failures));
   print.line(whatToTry(stack));
