@@ -131,7 +131,10 @@ describe('prepareOriginal', () => {
     const { storage, reads } = countingReads(deps.originals);
     const { encoders, jobs } = countingJobs(deps.encoders);
 
-    expect(await prepare(imageId, {}, { originals: storage, encoders })).toEqual({ fileName: 'harbour.jpg', steps: [] });
+    expect(await prepare(imageId, {}, { originals: storage, encoders })).toEqual({
+      fileName: 'harbour.jpg',
+      steps: [],
+    });
     expect(reads).toEqual([]);
     expect(jobs).toEqual([]);
   });
@@ -160,7 +163,10 @@ describe('prepareOriginal', () => {
 
   it('makes the preview that a description needs, and keeps no master for tiers that nobody wants', async () => {
     const imageId = await opened.addOriginal(photo);
-    expect(await prepare(imageId, { steps: ['metadata'] })).toEqual({ fileName: 'harbour.jpg', steps: ['metadata'] });
+    expect(await prepare(imageId, { steps: ['metadata'] })).toEqual({
+      fileName: 'harbour.jpg',
+      steps: ['metadata'],
+    });
     expect((await opened.image(imageId)).previewKey).toBeDefined();
     expect((await opened.masters()).filter((name) => name.startsWith(imageId))).toEqual([]);
   });
