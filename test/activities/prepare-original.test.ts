@@ -47,6 +47,7 @@ describe('prepareOriginal', () => {
     const imageId = await opened.addOriginal(photo);
     const prepared = await prepare(imageId);
     expect(prepared).toEqual({
+      fileName: 'harbour.jpg',
       steps: ['variants', 'metadata', 'embedding'],
       build: {
         imageKey: expect.stringMatching(/^variants\/[0-9a-f]{32}$/),
@@ -130,7 +131,10 @@ describe('prepareOriginal', () => {
     const { storage, reads } = countingReads(deps.originals);
     const { encoders, jobs } = countingJobs(deps.encoders);
 
-    expect(await prepare(imageId, {}, { originals: storage, encoders })).toEqual({ steps: [] });
+    expect(await prepare(imageId, {}, { originals: storage, encoders })).toEqual({
+      fileName: 'harbour.jpg',
+      steps: [],
+    });
     expect(reads).toEqual([]);
     expect(jobs).toEqual([]);
   });
@@ -153,7 +157,7 @@ describe('prepareOriginal', () => {
     const { storage, reads } = countingReads(deps.originals);
 
     const asked = await prepare(imageId, { steps: ['metadata'] }, { originals: storage });
-    expect(asked).toEqual({ steps: ['metadata'] });
+    expect(asked).toEqual({ fileName: 'harbour.jpg', steps: ['metadata'] });
     expect(reads).toEqual([]);
   });
 
@@ -178,7 +182,10 @@ describe('prepareOriginal', () => {
 
   it('makes the preview that a description needs, and keeps no master for tiers that nobody wants', async () => {
     const imageId = await opened.addOriginal(photo);
-    expect(await prepare(imageId, { steps: ['metadata'] })).toEqual({ steps: ['metadata'] });
+    expect(await prepare(imageId, { steps: ['metadata'] })).toEqual({
+      fileName: 'harbour.jpg',
+      steps: ['metadata'],
+    });
     expect((await opened.image(imageId)).previewKey).toBeDefined();
     expect((await opened.masters()).filter((name) => name.startsWith(imageId))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ImageView } from '../../src/client.js';
+import type { ImageView, Story } from '../../src/client.js';
 import type { Image } from '../../src/domain/image.js';
 import { gate, type Gate } from '../support/gate.js';
 import { picture } from '../support/pictures.js';
@@ -200,6 +200,22 @@ describe.sequential('darkroom', () => {
       stdout: '',
       stderr: 'There is no image nonsense.\n',
     });
+  });
+
+  it('show --story tells every try of every step', async () => {
+    const [image] = await pipeline.darkroom.images({ status: 'completed', limit: 1 });
+    const id = image?.id ?? '';
+    const { code, stdout } = await run('show', id, '--story');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^image:${id}, run \\S+: completed, started .*, took `, 'm'));
+    expect(stdout).toMatch(/^ {2}STEP +TRY +OUTCOME +STARTED +TOOK +WORKER +WHY$/m);
+    expect(stdout).toMatch(/^ {2}tier 300 +1 +done +\S+ \S+ +[\d.]+ s +\d+@\S+$/m);
+    const { story } = jsonOf<{ story: Story }>(await run('show', id, '--story', '--json'));
+    expect(story).toMatchObject({ source: 'temporal', status: 'completed' });
+
+    const [broken] = await pipeline.darkroom.images({ status: 'failed', limit: 1 });
+    const failed = await run('show', broken?.id ?? '', '--story');
+    expect(failed.stdout).toMatch(/^ {2}original +1 +failed .*\.? \(NotAnImage\)$/m);
   });
 
   it('process --wait does one image, and says why when it cannot', async () => {
