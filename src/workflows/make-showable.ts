@@ -3,7 +3,7 @@ import type { Activities } from '../activities/index.js';
 import type { Build } from '../activities/prepare-original.js';
 import type { RenderTierInput, RenderedTier } from '../activities/render-tier.js';
 import { failureOf } from '../domain/failures.js';
-import { stepLabel, tierLabel } from '../domain/step-labels.js';
+import { tierLabel } from '../domain/step-labels.js';
 import { failing } from './file-failure.js';
 import { tiersInWords } from './image-details.js';
 import type { Pass } from './pass.js';
@@ -32,7 +32,7 @@ async function renderAll(pass: Pass, build: Build): Promise<number> {
 }
 
 async function prepareAgain({ imageId, request }: Pass): Promise<Build | undefined> {
-  const summary = `${stepLabel('prepareOriginal')}, for another recipe`;
+  const summary = 'read the original again, for another recipe';
   const { prepareOriginal } = proxyActivities<Activities>({ ...POLICIES.imaging, summary });
   return (await prepareOriginal({ imageId, request })).build;
 }

@@ -19,7 +19,7 @@ import { POLICIES } from './policies.js';
 
 const { prepareOriginal } = proxyActivities<Activities>({
   ...POLICIES.imaging,
-  summary: stepLabel('prepareOriginal'),
+  summary: 'read the original',
 });
 
 /** Makes one image ready: read once, resized tier by tier, described, searchable. */

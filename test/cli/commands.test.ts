@@ -114,12 +114,13 @@ describe.sequential('darkroom', () => {
   it('backfill preview counts', async () => {
     await expect(run('backfill', 'preview', '--limit', '1')).resolves.toMatchObject({
       code: 0,
-      stdout: '1 images in scope "missing" for variants, metadata, embedding\n',
+      stdout: '1 images in scope "missing" for variants, metadata, embedding: 2 provider calls\n',
     });
     expect(jsonOf(await run('backfill', 'preview', '--steps', 'variants', '--json'))).toEqual({
       images: 2,
       scope: 'missing',
       steps: ['variants'],
+      providerCalls: 0,
       // Nothing is ready yet to judge bytes and minutes by.
       bytes: 0,
     });

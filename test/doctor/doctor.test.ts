@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/dev/ports.js';
@@ -105,11 +105,12 @@ describe('darkroom doctor', () => {
   });
 
   it('says that a database was never migrated', async () => {
+    const migrations = (await readdir('migrations')).filter((name) => name.endsWith('.sql'));
     await using bare = await openBareDatabase();
     const checks = await examine({ ...pipeline.env, DATABASE_URL: bare.url });
     expect(states(checks)).toMatchObject({ database: 'ok', migrations: 'failed', clock: 'ok' });
     expect(byName(checks).migrations).toMatchObject({
-      says: '6 of them have not been run',
+      says: `${migrations.length} of them have not been run`,
       todo: expect.stringContaining('darkroom migrate'),
     });
   });

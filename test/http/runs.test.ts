@@ -4,7 +4,7 @@ import { buildApp } from '../../src/http/app.js';
 import { openHttp } from '../../src/http/open-http.js';
 import { addSmall } from '../support/add-pictures.js';
 import { gate } from '../support/gate.js';
-import { describingBehind } from '../support/held-descriptions.js';
+import { encodingBehind } from '../support/held-encodes.js';
 import { startHttp, type Ask, type TestHttp } from '../support/http.js';
 import { runEnd } from '../support/run-end.js';
 
@@ -17,7 +17,7 @@ describe.sequential('the routes of backfills', () => {
   let ids: string[];
   let firstRun: string;
   beforeAll(async () => {
-    http = await startHttp({ replace: (deps) => describingBehind(deps, held) });
+    http = await startHttp({ replace: (deps) => encodingBehind(deps, held) });
   });
   afterAll(() => http[Symbol.asyncDispose]());
 
@@ -41,7 +41,7 @@ describe.sequential('the routes of backfills', () => {
     ids = await addSmall(http.pipeline, 4);
     await http.pipeline.addPictures({ 'broken.jpg': Buffer.from('no picture') });
     expect((await ask('/preview-count')).body).toEqual({
-      ...{ images: 5, scope: 'missing', bytes: 0 },
+      ...{ images: 5, scope: 'missing', bytes: 0, providerCalls: 10 },
       steps: ['variants', 'metadata', 'embedding'],
     });
     const preview = await ask('/preview-count?force=true&steps=variants,metadata&owner=nobody');
@@ -130,7 +130,7 @@ describe.sequential('the routes of backfills', () => {
     const retried = await post(`/runs/${runId}/retry`, { kinds: ['NotAnImage'] });
     expect(retried).toMatchObject({ status: 201, body: { images: 1 } });
     const ofRetry = await runEnd(http.pipeline, retried.body.runId as string);
-    expect(ofRetry).toMatchObject({ scope: 'failed', total: 1, failed: 1 });
+    expect(ofRetry).toMatchObject({ scope: 'all', total: 1, failed: 1 });
   });
 
   it('refuse to control another run than the one that is active', async () => {

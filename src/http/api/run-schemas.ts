@@ -63,6 +63,7 @@ export const PreviewSchema = z
     images: z.int(),
     scope: ScopeSchema,
     steps: z.array(StepSchema),
+    providerCalls: z.int().openapi({ description: 'Descriptions and embeddings asked for' }),
     bytes: z.int().openapi({ description: 'Of variants that would be stored' }),
     minutes: z.number().optional(),
   })

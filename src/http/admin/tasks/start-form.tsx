@@ -25,7 +25,7 @@ export function StartForm({ previews }: { previews: BackfillPreview[] }) {
           <Choice preview={preview} chosen={preview.scope === chosen} />
         ))}
       </fieldset>
-      <button id="start" class="primary" disabled={nothing}>
+      <button id="start-run" class="primary" disabled={nothing}>
         Start
       </button>
     </form>
