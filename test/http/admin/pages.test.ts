@@ -206,7 +206,8 @@ describe.sequential('the pages', () => {
     expect(html).not.toContain(token);
     expect(html).toContain('&lt;b&gt;build');
     expect(html).toContain('Changing this makes 1 image stale');
-    const id = /tokens\/([0-9a-f-]+)\/revoke/.exec(html)?.[1];
+    const ofIt = html.slice(html.indexOf('&lt;b&gt;build'));
+    const id = /tokens\/([0-9a-f-]+)\/revoke/.exec(ofIt)?.[1];
     expect((await post(`/admin/settings/tokens/${id}/revoke`)).status).toBe(303);
     expect((await get('/admin/settings')).html).toContain('revoked');
   });
