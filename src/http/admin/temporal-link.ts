@@ -1,4 +1,3 @@
-import { imageWorkflowId } from '../../domain/ids.js';
 import type { HttpDeps } from '../http-deps.js';
 
 /** The address of a workflow in the Temporal Web UI; nothing when that is not known. */
@@ -10,8 +9,4 @@ export function workflowUrl(deps: HttpDeps, workflowId: string, runId?: string) 
     .map(encodeURIComponent)
     .join('/');
   return `${deps.temporalUi.replace(/\/$/, '')}/${path}`;
-}
-
-export function imageWorkflowUrl(deps: HttpDeps, imageId: string, runId?: string) {
-  return workflowUrl(deps, imageWorkflowId(imageId), runId);
 }
