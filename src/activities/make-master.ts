@@ -1,4 +1,4 @@
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, log } from '@temporalio/activity';
 import { DarkroomError } from '../domain/failures.js';
 import type { Image } from '../domain/image.js';
 import { largestWidthPx } from '../domain/recipe.js';
@@ -29,6 +29,7 @@ export async function makeMaster(
   { folder, signal }: { folder: ScratchFolder; signal: AbortSignal },
 ): Promise<Master> {
   const original = await fetchInTime(deps, image.original, folder.path('original'), signal);
+  log.info('original read', { imageId: image.id, sizeBytes: original.sizeBytes });
   const previewPath = folder.path('preview.jpg');
   const priority = activityInfo().priority?.priorityKey;
   const prepared = await deps.encoders.run(

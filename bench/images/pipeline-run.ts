@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openDarkroom } from '../../src/client.js';
+import { openStack } from '../../src/dev/stack.js';
+import { cpuSecondsOf, watchMemory } from '../process-usage.js';
+import type { Cost } from './contender.js';
+
+export interface PipelineCost extends Cost {
+  /** Originals that were read from storage; one an image when nothing is done twice. */
+  reads: number;
+}
+
+export interface Pipeline extends AsyncDisposable {
+  /** Makes every image of the folder ready, as images that it has never seen. */
+  run(folder: string): Promise<PipelineCost>;
+}
+
+/** The embedded stack as the demo runs it: Temporal, database, worker and encoders, all on this machine. */
+export async function openPipeline(dataDir: string): Promise<Pipeline> {
+  const say = () => undefined;
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const stack = await openStack({ dataDir, env, worker: true, say });
+  const darkroom = await openDarkroom(stack.env);
+  const workerPid = stack.worker?.pid ?? 0;
+  let rounds = 0;
+
+  return {
+    run: async (folder) => {
+      // Keys belong to their owner, so another owner's images are encoded afresh.
+      const ownerId = `round-${(rounds += 1)}`;
+      const before = await darkroom.stats();
+      await darkroom.import(folder, { ownerId });
+      const readsBefore = await readsIn(dataDir);
+      const memory = watchMemory(workerPid);
+      const cpuBefore = cpuSecondsOf(workerPid);
+      const startedAt = performance.now();
+      const { runId, images } = await darkroom.backfill.start({ ownerId });
+      for await (const { failed } of darkroom.backfill.watch(runId, { everyMs: 100 })) {
+        if (failed > 0) throw new Error(`${failed} of the benchmark's images failed.`);
+      }
+      return {
+        images,
+        seconds: (performance.now() - startedAt) / 1000,
+        cpuSeconds: cpuSecondsOf(workerPid) - cpuBefore,
+        bytes: (await darkroom.stats()).variantBytes - before.variantBytes,
+        peakMb: memory.stop(),
+        reads: (await readsIn(dataDir)) - readsBefore,
+      };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await darkroom[Symbol.asyncDispose]();
+      await stack[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function readsIn(dataDir: string): Promise<number> {
+  const log = await readFile(join(dataDir, 'logs', 'worker.log'), 'utf8');
+  return log.split('"original read"').length - 1;
+}

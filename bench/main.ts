@@ -1,0 +1,36 @@
+/** `npm run bench -- NAME [--photos DIR] [--full] [--json]`: ratios of contenders in one run. */
+import { parseArgs } from 'node:util';
+import { benchCatalog } from './catalog.js';
+import { benchImages } from './images/images.js';
+import { benchOrchestration } from './orchestration/orchestration.js';
+import { reportText, type Report } from './report.js';
+
+interface Options {
+  photos?: string;
+  full?: boolean;
+}
+
+const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
+  images: benchImages,
+  orchestration: benchOrchestration,
+  catalog: benchCatalog,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    photos: { type: 'string' },
+    full: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+});
+const benchmark = BENCHMARKS[positionals[0] ?? ''];
+if (benchmark === undefined || positionals.length !== 1) {
+  console.error(`Which benchmark? One of: ${Object.keys(BENCHMARKS).join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  const { json, ...options } = values;
+  const report = await benchmark(options);
+  console.log(reportText(report));
+  if (json) console.log(JSON.stringify(report.results));
+}
