@@ -3,12 +3,7 @@ import { parseArgs } from 'node:util';
 import { benchCatalog } from './catalog.js';
 import { benchImages } from './images/images.js';
 import { benchOrchestration } from './orchestration/orchestration.js';
-import { reportText, type Report } from './report.js';
-
-interface Options {
-  photos?: string;
-  full?: boolean;
-}
+import { reportText, type Options, type Report } from './report.js';
 
 const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
   images: benchImages,
@@ -30,7 +25,14 @@ if (benchmark === undefined || positionals.length !== 1) {
   process.exitCode = 2;
 } else {
   const { json, ...options } = values;
-  const report = await benchmark(options);
-  console.log(reportText(report));
-  if (json) console.log(JSON.stringify(report.results));
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  try {
+    const report = await benchmark({ ...options, signal: stop.signal });
+    console.log(reportText(report));
+    if (json) console.log(JSON.stringify(report.results));
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    process.exitCode = 130;
+  }
 }

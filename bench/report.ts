@@ -1,3 +1,11 @@
+/** How a benchmark was called. */
+export interface Options {
+  /** Aborted by Ctrl-C and SIGTERM: servers that were started are ended. */
+  signal: AbortSignal;
+  photos?: string;
+  full?: boolean;
+}
+
 /** What a benchmark found: rows for people, and the numbers that scripts read. */
 export interface Report {
   title: string;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { median, rounded, type Report } from '../report.js';
+import { median, rounded, type Options, type Report } from '../report.js';
 import { photosFrom } from '../photos.js';
 import type { Cost } from './contender.js';
 import { openPipeline, type PipelineCost } from './pipeline-run.js';
@@ -22,19 +22,20 @@ type Name = 'plain' | 'tuned on the sample' | 'tuned' | 'bare' | 'pipeline';
  * The four contenders of design section 9 in turn, twice. What the settings alone bring is measured on
  * the sample, plain against tuned; what the rest brings on all photographs; the headline is the product.
  */
-export async function benchImages({ photos }: { photos?: string }): Promise<Report> {
+export async function benchImages({ photos, signal }: Options): Promise<Report> {
   const scratch = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
   try {
     const { folder, files, painted } = await photosFrom(photos, scratch);
     const every = Math.max(1, Math.floor(files.length / PLAIN_SAMPLE));
     const sample = files.filter((_, index) => index % every === 0).slice(0, PLAIN_SAMPLE);
-    await using pipeline = await openPipeline(join(scratch, 'stack'));
+    await using pipeline = await openPipeline(join(scratch, 'stack'), signal);
     // A first round warms the worker's caches and encoders, as a long backfill's are.
     await pipeline.run(folder);
     const costs = new Map<Name, Cost[]>();
     const note = (name: Name, cost: Cost) => costs.set(name, [...(costs.get(name) ?? []), cost]);
     for (let round = 1; round <= ROUNDS; round += 1) {
-      const contend = (name: string, of: string[]) => contender(name, of, join(scratch, 'out'));
+      const contend = (name: string, of: string[]) =>
+        contender([name, join(scratch, 'out'), ...of], signal);
       note('pipeline', await pipeline.run(folder));
       note('bare', await contend('bare', files));
       note('tuned', await contend('tuned', files));
@@ -48,10 +49,13 @@ export async function benchImages({ photos }: { photos?: string }): Promise<Repo
   }
 }
 
-async function contender(name: string, files: string[], folder: string): Promise<Cost> {
+async function contender(
+  [name = '', folder = '', ...files]: string[],
+  signal: AbortSignal,
+): Promise<Cost> {
   await mkdir(folder, { recursive: true });
   const args = ['--import', 'tsx', CONTENDER, name, folder, ...files];
-  const { stdout } = await run(process.execPath, args, { maxBuffer: 1e6 });
+  const { stdout } = await run(process.execPath, args, { maxBuffer: 1e6, signal });
   await rm(folder, { recursive: true });
   return JSON.parse(stdout) as Cost;
 }

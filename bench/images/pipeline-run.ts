@@ -16,10 +16,10 @@ export interface Pipeline extends AsyncDisposable {
 }
 
 /** The embedded stack as the demo runs it: Temporal, database, worker and encoders, all on this machine. */
-export async function openPipeline(dataDir: string): Promise<Pipeline> {
+export async function openPipeline(dataDir: string, signal: AbortSignal): Promise<Pipeline> {
   const say = () => undefined;
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
-  const stack = await openStack({ dataDir, env, worker: true, say });
+  const stack = await openStack({ dataDir, env, worker: true, say, signal });
   const darkroom = await openDarkroom(stack.env);
   const workerPid = stack.worker?.pid ?? 0;
   let rounds = 0;
@@ -35,7 +35,7 @@ export async function openPipeline(dataDir: string): Promise<Pipeline> {
       const cpuBefore = cpuSecondsOf(workerPid);
       const startedAt = performance.now();
       const { runId, images } = await darkroom.backfill.start({ ownerId });
-      for await (const { failed } of darkroom.backfill.watch(runId, { everyMs: 100 })) {
+      for await (const { failed } of darkroom.backfill.watch(runId, { everyMs: 100, signal })) {
         if (failed > 0) throw new Error(`${failed} of the benchmark's images failed.`);
       }
       return {

@@ -8,8 +8,9 @@ import { loadWorkerConfig } from '../../src/config/config.js';
 import { createWorkers } from '../../src/create-workers.js';
 import type { EncoderJobs } from '../../src/imaging/encoder-jobs.js';
 import type { EncoderPool } from '../../src/imaging/encoder-pool.js';
+import { installRuntime } from '../../src/log/install-runtime.js';
+import { openLog } from '../../src/log/log.js';
 import { openActivityDeps } from '../../src/open-worker.js';
-import { installWorkerLog } from '../../src/worker-log.js';
 
 const NOTHING = Buffer.from('no picture');
 
@@ -33,6 +34,7 @@ const JOBS: {
       previewBytes: NOTHING.byteLength,
     };
   },
+  selfTest: () => Promise.reject(new Error('nobody tests what encodes nothing')),
   encode: ({ outputs, widthPx }) =>
     Promise.all(
       outputs.map(async ({ settings, path }) => {
@@ -50,7 +52,7 @@ const noEncoders: EncoderPool = {
 };
 
 const config = loadWorkerConfig(process.env);
-installWorkerLog('error');
+installRuntime(openLog({ logLevel: 'error', logFormat: 'json' }));
 const deps = { ...(await openActivityDeps(config)), encoders: noEncoders };
 const connection = await NativeConnection.connect({ address: config.temporalAddress });
 const workers = await createWorkers(config, connection, deps);

@@ -8,7 +8,7 @@ import { Client, Connection } from '@temporalio/client';
 import { openDarkroom, type Darkroom } from '../../src/client.js';
 import { openStack, type Stack } from '../../src/dev/stack.js';
 import { cpuSecondsOf } from '../process-usage.js';
-import { median, rounded, type Report } from '../report.js';
+import { median, rounded, type Options, type Report } from '../report.js';
 import { imageCosts, runCosts, type HistoryCosts } from './history-costs.js';
 
 const WORKER = fileURLToPath(new URL('./noop-worker.ts', import.meta.url));
@@ -26,19 +26,20 @@ interface Run {
 }
 
 /** What is left when encoding costs nothing: Temporal, the catalog and the storage. */
-export async function benchOrchestration({ full = false }: { full?: boolean }): Promise<Report> {
+export async function benchOrchestration({ full = false, signal }: Options): Promise<Report> {
   const scratch = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
   try {
     await using stack = await openStack({
       dataDir: join(scratch, 'stack'),
-      ...{ env, worker: false, say: () => undefined },
+      ...{ env, worker: false, signal, say: () => undefined },
     });
     const worker = await startWorker(stack);
     try {
       await using darkroom = await openDarkroom(stack.env);
       const connection = await Connection.connect({ address: stack.temporalAddress });
-      const context = { scratch, darkroom, client: new Client({ connection }), worker };
+      const client = new Client({ connection });
+      const context = { scratch, darkroom, client, worker, signal };
       await oneRun(context, 50, 'warm-up');
       const runs: Run[] = [];
       for (const size of full ? [...SIZES, FULL] : SIZES) {
@@ -71,10 +72,11 @@ interface Context {
   darkroom: Darkroom;
   client: Client;
   worker: ChildProcess;
+  signal: AbortSignal;
 }
 
 async function oneRun(
-  { scratch, darkroom, client, worker }: Context,
+  { scratch, darkroom, client, worker, signal }: Context,
   size: number,
   ownerId: string,
 ): Promise<Run> {
@@ -88,7 +90,7 @@ async function oneRun(
   const cpuBefore = cpuSecondsOf(pid);
   const startedAt = performance.now();
   const { runId } = await darkroom.backfill.start({ ownerId, concurrency: 16 });
-  for await (const { failed } of darkroom.backfill.watch(runId, { everyMs: 100 })) {
+  for await (const { failed } of darkroom.backfill.watch(runId, { everyMs: 100, signal })) {
     if (failed > 0) throw new Error(`${failed} images failed.`);
   }
   const seconds = (performance.now() - startedAt) / 1000;

@@ -57,7 +57,9 @@ export function addDemo(program: Command, context: CommandContext): void {
       });
       const { dataDir } = context;
       const demo = { stack, photos: await photos, options, print, stop, say, dataDir };
-      context.setExit(tour ? await showAround(demo) : await runDemo(demo));
+      const showing = tour ? showAround(demo) : runDemo(demo);
+      // Without a worker it would be waited for ever.
+      context.setExit(await Promise.race([showing, stack.worker?.whenGivenUp() ?? showing]));
     });
 }
 

@@ -19,6 +19,8 @@ export interface Supervised {
   readonly restarts: number;
   /** Resolves when the process that runs now, or the next, says so; rejects when given up. */
   whenReady(): Promise<void>;
+  /** Rejects when it ended too often as soon as it had started; otherwise never settles. */
+  whenGivenUp(): Promise<never>;
   /** As chaos does: it gets restarted. @returns false when none runs. */
   kill(signal: NodeJS.Signals): boolean;
   /** SIGTERM, and SIGKILL after the grace; not restarted. May be called twice. */
@@ -62,6 +64,7 @@ class Supervisor implements Supervised {
   #crashes = 0;
   #timer: NodeJS.Timeout | undefined;
   #ended: Error | undefined;
+  readonly #givenUp = withReject();
 
   constructor(options: Supervise) {
     this.#options = options;
@@ -91,6 +94,10 @@ class Supervisor implements Supervised {
     if (this.#ended) return Promise.reject(this.#ended);
     if (this.#ready) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  whenGivenUp(): Promise<never> {
+    return this.#givenUp.promise;
   }
 
   kill(signal: NodeJS.Signals): boolean {
@@ -138,7 +145,9 @@ class Supervisor implements Supervised {
       `The ${name} ended ${CRASHES_AT_START} times as soon as it had started (${because}) and is ` +
       `not started again; its log says why: ${logFile}`;
     say(message);
-    this.#end(new Error(message));
+    const reason = new Error(message);
+    this.#givenUp.reject(reason);
+    this.#end(reason);
   }
 }
 
@@ -152,4 +161,12 @@ function launch({ env, logFile, program }: Supervise): ChildProcess {
   const child = fork(program, [], { env, detached: true, stdio });
   closeSync(log);
   return child;
+}
+
+function withReject(): { promise: Promise<never>; reject: (reason: Error) => void } {
+  let reject: (reason: Error) => void = () => undefined;
+  const promise = new Promise<never>((_resolve, no) => (reject = no));
+  // Nobody may be waiting for it.
+  promise.catch(() => undefined);
+  return { promise, reject };
 }

@@ -50,6 +50,7 @@ describe('supervise', () => {
   it('gives up on a worker that crashes at every start, naming its log', async () => {
     const { worker, logFile, say } = supervise(CRASHES);
     await expect(worker.whenReady()).rejects.toThrow(logFile);
+    await expect(worker.whenGivenUp()).rejects.toThrow(logFile);
     expect(worker.restarts).toBe(4);
     expect(worker.pid).toBeUndefined();
     expect(say.mock.calls).toEqual([[expect.stringContaining('exit code 3')]]);
