@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME [--photos DIR] [--full] [--json]`: ratios of contenders in one run. */
 import { parseArgs } from 'node:util';
 import { benchCatalog } from './catalog.js';
+import { benchMemory } from './memory.js';
 import { benchImages } from './images/images.js';
 import { benchOrchestration } from './orchestration/orchestration.js';
 import { reportText, type Options, type Report } from './report.js';
@@ -9,6 +10,7 @@ const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
   images: benchImages,
   orchestration: benchOrchestration,
   catalog: benchCatalog,
+  memory: benchMemory,
 };
 
 const { values, positionals } = parseArgs({
