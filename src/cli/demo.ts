@@ -134,7 +134,7 @@ async function processAll(
 ): Promise<Run | undefined> {
   try {
     await finishEarlierRun(darkroom, print, signal);
-    const { runId, images } = await darkroom.backfill.start();
+    const { runId, images } = await darkroom.backfill.start({ startedBy: 'the demo' });
     print.line(`Processing ${images} images`);
     return await showProgress(darkroom.backfill.watch(runId, { signal }), print);
   } catch (error) {

@@ -24,7 +24,7 @@ export async function startTourRun(
 ): Promise<TourRun> {
   const unready = await unreadyImages(darkroom);
   signal.throwIfAborted();
-  const { runId, images } = await darkroom.backfill.start();
+  const { runId, images } = await darkroom.backfill.start({ startedBy: 'the demo' });
   screen.tell(
     `Processing ${images} images, each in three tiers: the small ones can be shown first.`,
   );

@@ -1,0 +1,58 @@
+// `npm run screenshots`: the pictures of the pages in docs/images, of a demo with painted photographs.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { ensureReady } from './setup.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SIZE = { width: 1280, height: 860 };
+const PHOTOS = 24;
+
+await ensureReady();
+const { chromium } = await import('playwright-core');
+const { default: sharp } = await import('sharp');
+
+const data = mkdtempSync(join(tmpdir(), 'darkroom-screenshots-'));
+const args = ['bin/darkroom.js', 'demo', '--json', '--data', data];
+const demo = spawn(process.execPath, args, {
+  cwd: ROOT,
+  env: { ...process.env, HTTP_PORT: '0' },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+try {
+  const [line] = await once(createInterface(demo.stdout), 'line');
+  await takeAll(JSON.parse(line));
+} finally {
+  demo.kill('SIGTERM');
+  await once(demo, 'exit');
+  rmSync(data, { recursive: true, force: true });
+}
+
+async function takeAll({ admin, api }) {
+  const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+  const browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox'] });
+  const page = await browser.newPage({ colorScheme: 'dark', viewport: SIZE });
+  await page.goto(admin);
+  await page.getByRole('heading', { name: `${PHOTOS / 2} of ${PHOTOS}` }).waitFor();
+  await take(page, 'tasks');
+  await page.getByRole('heading', { name: `${PHOTOS} of ${PHOTOS}` }).waitFor({ timeout: 120_000 });
+  await page.goto(`${api}/admin/images`);
+  await page.waitForLoadState('networkidle');
+  await take(page, 'images');
+  await page.locator('#grid a').nth(3).click();
+  await page.waitForLoadState('networkidle');
+  await take(page, 'image');
+  await browser.close();
+}
+
+/** With a palette: these are flat pages and painted photographs. */
+async function take(page, name) {
+  const picture = await page.screenshot({ fullPage: name === 'image' });
+  const file = join(ROOT, 'docs/images', `${name}.png`);
+  await sharp(picture).png({ palette: true, effort: 10 }).toFile(file);
+  console.log(file);
+}
