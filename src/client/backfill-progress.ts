@@ -41,7 +41,10 @@ async function newestExecution(client: Client) {
  * The run as the catalog has it. A run that was stopped before it could file its end, as a
  * terminated one is, gets it filed by whoever looks next.
  */
-async function lookUp({ client, catalog }: ProgressDeps, runId: string): Promise<Run | undefined> {
+export async function lookUp(
+  { client, catalog }: ProgressDeps,
+  runId: string,
+): Promise<Run | undefined> {
   const run = await catalog.runs.get(runId);
   if (run?.finishedAt !== undefined) return run;
   // While Temporal cannot be asked, nothing says that the run has ended.

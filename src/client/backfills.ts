@@ -25,6 +25,7 @@ import { previewBackfill, type BackfillPreview, type Today } from './backfill-pr
 import {
   activeRunId,
   findRun,
+  lookUp,
   progressOf,
   watchRun,
   type WatchOptions,
@@ -106,7 +107,7 @@ export function backfills(deps: BackfillDeps): Backfills {
     kick: (runId) => kick(deps, runId),
     retry: (options = {}) => retry(deps, options),
     cancel: (runId) => cancel(deps, runId),
-    runs: (limit = 20, after) => deps.catalog.runs.list(limit, after),
+    runs: (limit = 20, after) => listRuns(deps, limit, after),
     run: (runId) => findRun(deps.catalog, runId),
     failures: (runId) => deps.catalog.runs.failures(runId),
     failureGroups: (runId) => failureGroups(deps.catalog, runId),
@@ -171,6 +172,16 @@ async function requireActive({ client, catalog }: BackfillDeps, runId?: string):
   if (active === undefined) throw new DarkroomError('NotActive');
   if (runId === undefined || runId === active) return active;
   throw new DarkroomError('NotActive', `The run ${runId} is not active any more.`);
+}
+
+/** A run that was terminated could not file its end; whoever lists it should not see it running. */
+async function listRuns(deps: BackfillDeps, limit: number, after?: string): Promise<Run[]> {
+  const runs = await deps.catalog.runs.list(limit, after);
+  return Promise.all(
+    runs.map(async (run) =>
+      run.finishedAt === undefined ? ((await lookUp(deps, run.id)) ?? run) : run,
+    ),
+  );
 }
 
 async function tell(

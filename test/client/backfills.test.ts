@@ -189,6 +189,7 @@ describe.sequential('backfills', () => {
     await watching.next();
     await pipeline.stopWorkers();
     await temporal.workflow.getHandle(BACKFILL_WORKFLOW_ID).terminate('in a test');
+    expect((await backfill.runs(1))[0]).toMatchObject({ id: runId, status: 'failed' });
 
     for (;;) {
       const step = await watching.next();
