@@ -3,6 +3,9 @@ import { picture } from '../../support/pictures.js';
 import { runEnd } from '../../support/run-end.js';
 import { startSite, type Site } from '../../support/site.js';
 
+/** Workers take a moment, on a busy machine several. */
+const PATIENT = { timeout: 30_000, interval: 200 };
+
 const NASTY = '<script>alert(1)<|script>"\'&.jpg';
 
 /** In the order in which a library lives: empty, full, processed. */
@@ -137,8 +140,10 @@ describe.sequential('the pages', () => {
     const wider = await post('/admin/tasks/concurrency', { concurrency: '3' }, true);
     expect(wider.html).toContain('3 images at once from now on.');
     await site.pipeline.startWorkers();
-    await vi.waitUntil(async () =>
-      (await get('/admin/tasks')).html.includes('<title>Paused at 0 % - Darkroom</title>'),
+    await vi.waitUntil(
+      async () =>
+        (await get('/admin/tasks')).html.includes('<title>Paused at 0 % - Darkroom</title>'),
+      PATIENT,
     );
     expect((await get('/admin/tasks')).html).toMatch(/<output[^>]*>3</);
     expect((await post('/admin/tasks/resume', {}, true)).html).toContain('The run goes on.');
@@ -147,7 +152,10 @@ describe.sequential('the pages', () => {
   it('list failures by kind with their reason, and try them again', async () => {
     const [run] = await site.pipeline.darkroom.backfill.runs(1);
     await runEnd(site.pipeline, run?.id ?? '');
-    await vi.waitUntil(async () => (await get('/admin/tasks')).html.includes('with failures'));
+    await vi.waitUntil(
+      async () => (await get('/admin/tasks')).html.includes('with failures'),
+      PATIENT,
+    );
     const { html } = await get('/admin/tasks');
     expect(html).toContain('1 of 2 images ready, 1 failed');
     expect(html).toContain('The file is not an image.');
@@ -194,7 +202,7 @@ describe.sequential('the pages', () => {
     await vi.waitUntil(async () => {
       const { status } = (await site.pipeline.darkroom.image(id)) ?? {};
       return status === 'completed';
-    });
+    }, PATIENT);
   });
 
   it('create tokens that are shown once, and revoke them', async () => {

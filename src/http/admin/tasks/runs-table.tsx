@@ -10,8 +10,8 @@ export function RunsTable({ runs, deps }: { runs: Run[]; deps: HttpDeps }) {
   if (runs.length === 0) return <></>;
   return (
     <section class="runs">
-      <h2 id="runs">Runs</h2>
-      <div class="scroll" role="region" aria-labelledby="runs" tabindex={0}>
+      <h2 id="runs-heading">Runs</h2>
+      <div class="scroll" role="region" aria-labelledby="runs-heading" tabindex={0}>
         <table>
           <thead>
             <tr>
