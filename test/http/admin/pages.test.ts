@@ -187,11 +187,11 @@ describe.sequential('the pages', () => {
   it('send only cells that look different by now, in the box that they had', async () => {
     const id = await idOf('harbour.jpg');
     const live = new URLSearchParams({ live: `${id}|pending,0,0,0|2` });
-    const { html } = await get(`/admin/images/cells?${live}`);
+    const { html } = await get(`/admin/images/cells?${live.toString()}`);
     expect(html).toContain(`id="cell-${id}" hx-swap-oob="true"`);
     expect(html).toContain('class="cell r200"');
     const same = new URLSearchParams({ live: `${id}|completed,900,1,900|2` });
-    expect((await get(`/admin/images/cells?${same}`)).status).toBe(204);
+    expect((await get(`/admin/images/cells?${same.toString()}`)).status).toBe(204);
     expect((await get('/admin/images/cells')).status).toBe(204);
   });
 
