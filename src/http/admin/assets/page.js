@@ -32,7 +32,7 @@ function restore(part) {
 document.addEventListener('htmx:sseBeforeMessage', ({ target }) => keep(target));
 document.addEventListener('htmx:sseMessage', ({ target }) => {
   restore(target);
-  if (target.id === 'title') document.title = `${target.textContent.trim()} - Darkroom`;
+  if (target.id === 'region-title') document.title = `${target.textContent.trim()} - Darkroom`;
 });
 document.addEventListener('htmx:load', ({ detail }) => {
   localize(detail.elt);

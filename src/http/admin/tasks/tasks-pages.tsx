@@ -40,7 +40,7 @@ function Tasks({ regions, runId }: { regions: Regions; runId?: string }) {
     seen: signatureOf(regions),
     ...(runId !== undefined && { run: runId }),
   });
-  const live = (region: Region) => ({ id: region, 'sse-swap': region });
+  const live = (region: Region) => ({ id: `region-${region}`, 'sse-swap': region });
   return (
     <div hx-ext="sse" sse-connect={`/admin/tasks/live?${asked.toString()}`} class="tasks">
       <h1 {...live('truth')}>{raw(regions.truth)}</h1>
