@@ -202,7 +202,7 @@ describe.sequential('the pages', () => {
     await vi.waitUntil(async () => {
       const { status } = (await site.pipeline.darkroom.image(id)) ?? {};
       return status === 'completed';
-    });
+    }, PATIENT);
   });
 
   it('create tokens that are shown once, and revoke them', async () => {
