@@ -95,9 +95,13 @@ describe('the /metrics of a worker', () => {
 
   it('logs workflow, run, image and attempt with every line of an activity', async () => {
     const images = await test.darkroom.images();
+    // Lines are put in order before they are written, so the last ones come late.
+    const logged = (message: string) => async () =>
+      (await test.workerLog()).filter((line) => line.includes(`"${message}"`)).length;
+    await expect.poll(logged('variant encoded'), { timeout: 10_000 }).toBe(12);
+    await expect.poll(logged('Activity failed'), { timeout: 10_000 }).toBe(1);
     const lines = (await test.workerLog()).map((line) => JSON.parse(line) as object);
     const encoded = lines.filter((line) => 'message' in line && line.message === 'variant encoded');
-    expect(encoded).toHaveLength(12);
     for (const line of encoded) {
       expect(line).toMatchObject({
         level: 'info',
