@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { assetRoutes } from './assets.js';
 import { showError, showMissing } from './error-page.js';
+import { formLimits } from './form-limits.js';
 import { imagePages } from './image/image-pages.js';
 import { imagesPages } from './images/images-pages.js';
 import { Memory } from './memory.js';
@@ -23,6 +24,7 @@ export function adminPages(deps: HttpDeps): Hono<HttpEnv> {
     // What is shown to administrators is nobody else's, and old a second later.
     if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
   });
+  pages.use('*', formLimits(deps.settings));
   pages.get('/', (c) => c.redirect('/admin/tasks'));
   pages.route('/assets', assetRoutes());
   pages.route('/tasks', tasksPages(deps, show, memory));

@@ -106,6 +106,16 @@ describe.sequential('the pages', () => {
     expect(await empty.text()).toContain('Choose at least one file.');
   });
 
+  it('refuse forms that are larger than any form, and files that are larger than a file may be', async () => {
+    const form = await post('/admin/tasks/start', { scope: 'x'.repeat(20_000) });
+    expect(form.status).toBe(413);
+    expect(form.html).toContain('The request is larger than the limit.');
+    const files = new FormData();
+    files.append('file', new File([new Uint8Array(51_000_000)], 'huge.jpg'));
+    const huge = await site.app.request('/admin/images', { method: 'POST', body: files });
+    expect(huge.status).toBe(413);
+  });
+
   it('show file names as text, whatever is in them', async () => {
     const id = await idOf(NASTY);
     for (const path of ['/admin/images', `/admin/images/${id}`]) {
