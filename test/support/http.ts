@@ -49,6 +49,7 @@ export async function startHttp({
     ...opened,
     settings: { ...opened.settings, ...settings },
     temporalUi: 'http://127.0.0.1:8233',
+    report: (error) => void reported.push(error),
     ...(stopping && { stopping }),
   };
   const app = buildApp(deps);

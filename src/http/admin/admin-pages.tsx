@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { DarkroomError, failureOf } from '../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { assetRoutes } from './assets.js';
 import { showError, showMissing } from './error-page.js';
@@ -32,6 +33,10 @@ export function adminPages(deps: HttpDeps): Hono<HttpEnv> {
   pages.route('/images', imagePages(deps, show));
   pages.route('/settings', settingsPages(deps, show, memory));
   pages.all('*', (c) => showMissing(c, show));
-  pages.onError((error, c) => showError(c, show, error));
+  pages.onError((error, c) => {
+    const foreseen = error instanceof DarkroomError && failureOf(error.kind).status < 500;
+    if (!foreseen) deps.report?.(error, c.get('requestId'));
+    return showError(c, show, error);
+  });
   return pages;
 }
