@@ -31,8 +31,11 @@ describe('a file that is broken', () => {
     await failure.getByRole('link', { name: 'cut-short.jpg' }).first().click();
     await page.getByRole('heading', { level: 1, name: 'cut-short.jpg' }).waitFor();
     await page.getByText('Set aside', { exact: true }).waitFor();
-    await page.getByText('It is set aside until it has other bytes').waitFor();
-    await page.getByRole('row', { name: /failed/ }).first().waitFor();
+    await page.getByText('It is set aside: mend the file and process it again').waitFor();
+    await page
+      .getByRole('row', { name: /failed/ })
+      .first()
+      .waitFor();
 
     await writeFile(join(visit.site.pipeline.photos, 'cut-short.jpg'), await picture(SIZE));
     await page.getByRole('link', { name: 'Tasks' }).click();

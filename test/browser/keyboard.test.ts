@@ -18,7 +18,10 @@ describe('with the keyboard alone', () => {
   it('a run is started, paused, resumed and cancelled, and the focus stays where one is', async () => {
     const page = await visit.open('/admin/tasks');
     await page.keyboard.press('Tab');
-    await page.getByRole('link', { name: 'Skip to the page' }).and(page.locator(':focus')).waitFor();
+    await page
+      .getByRole('link', { name: 'Skip to the page' })
+      .and(page.locator(':focus'))
+      .waitFor();
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
     await hasFocus(page, 'radio', /Missing/);

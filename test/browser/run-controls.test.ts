@@ -35,8 +35,8 @@ describe('a run that goes on', () => {
     await expect.poll(() => width.textContent()).toBe(String(before));
 
     await press(page, 'Cancel');
-    await page.getByText('Cancelled. 0 images are ready and stay so.').waitFor();
-    await says(page, /^0 of 30 images ready, the last run was cancelled\.$/);
+    await page.getByText('Cancelled after 0 images. What is ready stays ready.').waitFor();
+    await says(page, /^\d+ of 30 images ready, the last run was cancelled\.$/);
     await page.getByRole('row', { name: /missing the page cancelled/ }).waitFor();
     await page.getByRole('button', { name: 'Start' }).waitFor();
   });

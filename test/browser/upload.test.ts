@@ -20,8 +20,14 @@ describe.sequential('a file that is added on Images', () => {
   beforeAll(async () => {
     visit = await startVisit({
       replace: (deps) => ({
-        ...encodingBehind(deps, behind(() => encoders)),
-        ...describingBehind(deps, behind(() => describer)),
+        ...encodingBehind(
+          deps,
+          behind(() => encoders),
+        ),
+        ...describingBehind(
+          deps,
+          behind(() => describer),
+        ),
       }),
     });
   });
@@ -51,7 +57,12 @@ describe.sequential('a file that is added on Images', () => {
       await page.dispatchEvent('main', event, { dataTransfer: dropped });
     }
     await livesThrough(page, 'meadow.jpg');
-    expect(await page.getByRole('listitem').filter({ has: page.locator('img') }).count()).toBe(2);
+    expect(
+      await page
+        .getByRole('listitem')
+        .filter({ has: page.locator('img') })
+        .count(),
+    ).toBe(2);
   });
 
   async function livesThrough(page: Page, fileName: string): Promise<void> {
@@ -65,7 +76,7 @@ describe.sequential('a file that is added on Images', () => {
     await newest.getByText('Describing').waitFor({ state: 'detached' });
     await newest.getByRole('link').click();
     await page.getByRole('heading', { level: 1, name: fileName }).waitFor();
-    await page.getByText('Completed').waitFor();
+    await page.getByText('Completed', { exact: true }).waitFor();
     await page.goBack();
   }
 
@@ -74,7 +85,7 @@ describe.sequential('a file that is added on Images', () => {
     const page = await visit.open('/admin/images');
     const notes = { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('milk') };
     await page.getByLabel('Add images').setInputFiles(notes);
-    await page.getByText('Failed').or(page.getByText('Set aside')).waitFor();
+    await page.getByText('Set aside', { exact: true }).waitFor();
   });
 });
 
