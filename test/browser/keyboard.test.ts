@@ -30,7 +30,7 @@ describe('with the keyboard alone', () => {
     await page.keyboard.press('Tab');
     await hasFocus(page, 'button', /Start/);
     await page.keyboard.press('Enter');
-    await says(page, /^0 of 4 images ready/);
+    await page.getByRole('button', { name: 'Start' }).waitFor({ state: 'detached' });
 
     await page.keyboard.press('Tab');
     await hasFocus(page, 'button', /Pause/);
@@ -38,7 +38,7 @@ describe('with the keyboard alone', () => {
     await says(page, /^Paused/);
     await hasFocus(page, 'button', /Resume/);
     await page.keyboard.press('Space');
-    await says(page, /^0 of 4/);
+    await says(page, /^0 of 4 images ready\.$/);
     await hasFocus(page, 'button', /Pause/);
     for (const name of [/Fewer/, /More/, /Cancel/]) {
       await page.keyboard.press('Tab');

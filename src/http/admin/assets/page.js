@@ -1,5 +1,4 @@
 // What makes every page live beside htmx. Without it everything works, a little more slowly.
-document.documentElement.classList.add('scripted');
 
 /** Moments in the reader's own time zone. */
 function localize(root) {
