@@ -45,5 +45,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A second is little for a page that asks a server that asks Temporal, on a machine that is busy.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

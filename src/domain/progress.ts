@@ -20,6 +20,11 @@ export interface Progress extends RunCounts {
   pausedMs?: number;
 }
 
+/** Images that are begun and not finished, whatever they wait for. */
+export function underWay({ inFlight, describing = 0 }: Progress): number {
+  return inFlight + describing;
+}
+
 /** Images finished a second since the start, pauses left out; 0 before the first. */
 export function ratePerSecond(progress: Progress): number {
   const { startedAtMs, nowMs, pausedMs = 0 } = progress;

@@ -1,5 +1,4 @@
 // What makes every page live beside htmx. Without it everything works, a little more slowly.
-document.documentElement.classList.add('scripted');
 
 /** Moments in the reader's own time zone. */
 function localize(root) {
@@ -13,8 +12,10 @@ function localize(root) {
 
 /** What somebody opened or chose stays so when its part of the page is shown anew. */
 let kept;
+let hadFocus = false;
 
 function keep(part) {
+  hadFocus = part.contains(document.activeElement);
   kept = [...part.querySelectorAll('details[open][id], input[type=radio]:checked')].map(
     ({ id }) => id,
   );
@@ -27,6 +28,9 @@ function restore(part) {
     else if (element && !element.disabled) element.checked = true;
   }
   kept = undefined;
+  // A button that is gone leaves whoever pressed it with the sentence that says what came of it.
+  const lost = document.activeElement === document.body || document.activeElement?.disabled;
+  if (hadFocus && lost) document.querySelector('h1').focus({ preventScroll: true });
 }
 
 document.addEventListener('htmx:sseBeforeMessage', ({ target }) => keep(target));
@@ -61,9 +65,24 @@ document.addEventListener('click', async ({ target }) => {
 });
 for (const button of document.querySelectorAll('[data-copy]')) button.hidden = false;
 
-/** Only one panel is open at a time, and Escape closes it. */
+/** What was done need not be said for ever; what was refused stays until it is put away. */
+const NOTICE_MS = 8000;
+const notice = document.getElementById('notice');
+let clearing;
+notice.addEventListener('htmx:afterSwap', () => {
+  clearTimeout(clearing);
+  if (notice.querySelector('.done')) clearing = setTimeout(clearNotice, NOTICE_MS);
+});
+notice.addEventListener('click', clearNotice);
+
+function clearNotice() {
+  notice.replaceChildren();
+}
+
+/** Escape puts away the notice and closes what is open. */
 document.addEventListener('keydown', ({ key }) => {
   if (key !== 'Escape') return;
+  clearNotice();
   for (const panel of document.querySelectorAll('details.panel[open]')) {
     panel.open = false;
     panel.querySelector('summary').focus();

@@ -90,7 +90,7 @@ function Failures({ view: { steps, quarantined } }: { view: ImageView }) {
       </p>
       <p>
         {quarantined
-          ? 'It is set aside until it has other bytes: upload an intact file, or delete this one.'
+          ? 'It is set aside: mend the file and process it again, or delete it. The same bytes fail again.'
           : 'Look at the steps below, then process it again.'}
       </p>
     </div>

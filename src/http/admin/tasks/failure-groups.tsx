@@ -102,7 +102,7 @@ function advice(kind: string): string {
   switch (fault) {
     case 'image':
       return quarantine
-        ? 'Set aside: give it other bytes or delete it; the same bytes fail again.'
+        ? 'Set aside: mend the file, then retry; the same bytes fail again.'
         : 'Look at the original, then try again.';
     case 'provider':
       return 'Trying again later may be enough.';

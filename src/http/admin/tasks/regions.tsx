@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Child } from 'hono/jsx';
+import { underWay } from '../../../domain/progress.js';
 import type { HttpDeps } from '../../http-deps.js';
 import { markup } from '../show-page.js';
 import { FailureGroups } from './failure-groups.js';
@@ -57,7 +58,7 @@ function partOf(region: Region, state: TasksState, deps: HttpDeps): Child {
     case 'flow':
       return stats.images > 0 && <ThroughputLine throughput={throughput} />;
     case 'flight':
-      return running && <FlightList flight={now.flight} inFlight={now.progress.inFlight} />;
+      return running && <FlightList flight={now.flight} inFlight={underWay(now.progress)} />;
     case 'start':
       if (now.state === 'running') return false;
       return stats.images === 0 ? <NoImages /> : <StartForm previews={now.previews} />;

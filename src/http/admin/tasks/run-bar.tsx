@@ -1,11 +1,12 @@
 import type { Progress } from '../../../domain/progress.js';
-import { etaSeconds } from '../../../domain/progress.js';
+import { etaSeconds, underWay } from '../../../domain/progress.js';
 import { about, number } from '../words.js';
 import { rateInWords } from './truth.js';
 
 /** One bar in three segments, and the same in words and numbers. */
 export function RunBar({ progress }: { progress: Progress }) {
-  const { done, failed, inFlight, total, status } = progress;
+  const { done, failed, describing = 0, total, status } = progress;
+  const inFlight = underWay(progress);
   const share = (part: number) => (total === 0 ? 0 : Math.min(100, (part / total) * 100));
   const [ready, broken, going] = [share(done), share(failed), share(inFlight)];
   const eta = etaSeconds(progress);
@@ -26,7 +27,12 @@ export function RunBar({ progress }: { progress: Progress }) {
       <dl class="numbers">
         <Counted mark="ready" label="ready" value={number(done)} />
         <Counted mark="failed" label="failed" value={number(failed)} />
-        <Counted mark="going" label="in flight" value={number(inFlight)} />
+        <Counted
+          mark="going"
+          label="in flight"
+          value={number(inFlight)}
+          {...(describing > 0 && { more: `${number(describing)} describing` })}
+        />
         <Counted label="rate" value={rateInWords(progress)} />
         <Counted
           label="time left"
@@ -37,14 +43,25 @@ export function RunBar({ progress }: { progress: Progress }) {
   );
 }
 
-function Counted({ mark, label, value }: { mark?: string; label: string; value: string }) {
+interface CountedProps {
+  mark?: string;
+  label: string;
+  value: string;
+  /** Part of the value, in words. */
+  more?: string;
+}
+
+function Counted({ mark, label, value, more }: CountedProps) {
   return (
     <div>
       <dt>
         {mark !== undefined && <Mark of={mark} />}
         {label}
       </dt>
-      <dd>{value}</dd>
+      <dd>
+        {value}
+        {more !== undefined && <span class="quiet"> {more}</span>}
+      </dd>
     </div>
   );
 }

@@ -54,7 +54,7 @@ export function taskActions({ darkroom: { backfill } }: HttpDeps, page: Page): H
     const patience = wait(CANCEL_PATIENCE_MS, undefined, { ref: false });
     const run = await Promise.race([backfill.cancel(), patience]);
     if (run === undefined) return 'Cancelling: what is in flight still has to stop.';
-    return `Cancelled. ${counted(run.done, 'image is', 'images are')} ready and stay so.`;
+    return `Cancelled after ${counted(run.done, 'image')}. What is ready stays ready.`;
   });
   action('/retry', async (form) => {
     const [runId, kind] = [form('runId'), form('kind')];

@@ -43,7 +43,9 @@ function Tasks({ regions, runId }: { regions: Regions; runId?: string }) {
   const live = (region: Region) => ({ id: `region-${region}`, 'sse-swap': region });
   return (
     <div hx-ext="sse" sse-connect={`/admin/tasks/live?${asked.toString()}`} class="tasks">
-      <h1 {...live('truth')}>{raw(regions.truth)}</h1>
+      <h1 {...live('truth')} tabindex={-1}>
+        {raw(regions.truth)}
+      </h1>
       <p {...live('title')} hidden>
         {raw(regions.title)}
       </p>

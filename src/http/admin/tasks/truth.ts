@@ -1,4 +1,4 @@
-import { etaSeconds, ratePerSecond, type Progress } from '../../../domain/progress.js';
+import { etaSeconds, ratePerSecond, underWay, type Progress } from '../../../domain/progress.js';
 import { about, counted, number, percent, spoken } from '../words.js';
 import type { TasksState } from './tasks-state.js';
 
@@ -19,13 +19,14 @@ export function truth({ now, stats, runs }: TasksState): string {
 }
 
 function ofRun(progress: Progress): string {
-  const { done, failed, total, inFlight, status, because } = progress;
+  const { done, failed, total, status, because } = progress;
   const parts = [
     `${number(done)} of ${counted(total, 'image')} ready`,
     ...(failed > 0 ? [`${number(failed)} failed`] : []),
   ];
   if (status === 'paused') {
-    const left = inFlight > 0 ? `, ${number(inFlight)} still finishing` : '';
+    const going = underWay(progress);
+    const left = going > 0 ? `, ${number(going)} still finishing` : '';
     const why = because === undefined ? '' : ` It paused itself: ${because.message}`;
     return `Paused at ${parts.join(', ')}${left}.${why}`;
   }
@@ -34,8 +35,9 @@ function ofRun(progress: Progress): string {
   return `${[...parts, ...(eta === undefined ? [] : [`${about(eta)} left`])].join(', ')}.`;
 }
 
-export function nobodyThere({ done, failed, inFlight, startedAtMs, nowMs }: Progress): boolean {
-  return done + failed + inFlight === 0 && nowMs - startedAtMs > PATIENCE_MS;
+export function nobodyThere(progress: Progress): boolean {
+  const { done, failed, startedAtMs, nowMs } = progress;
+  return done + failed + underWay(progress) === 0 && nowMs - startedAtMs > PATIENCE_MS;
 }
 
 /** What the browser tab says. */
