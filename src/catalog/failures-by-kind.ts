@@ -1,5 +1,6 @@
 import { and, asc, count, countDistinct, desc, eq, isNull, lte, sql } from 'drizzle-orm';
 import type { RunFailure } from './catalog.js';
+import { FAILURE_COLUMNS } from './failure-columns.js';
 import type { FailuresOfKind } from './overview.js';
 import type { Database } from './postgres.js';
 import { images, runFailures } from './schema.js';
@@ -25,12 +26,7 @@ export async function failuresByKind(database: Database, runId: string): Promise
 async function firstOfEach(database: Database, runId: string): Promise<RunFailure[]> {
   const numbered = database
     .select({
-      imageId: runFailures.imageId,
-      fileName: images.fileName,
-      step: runFailures.step,
-      kind: runFailures.kind,
-      message: runFailures.message,
-      at: runFailures.at,
+      ...FAILURE_COLUMNS,
       place:
         sql<number>`row_number() over (partition by ${runFailures.kind} order by ${runFailures.at}, ${runFailures.imageId})`.as(
           'place',

@@ -2,6 +2,7 @@ import { and, desc, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { RunCounts } from '../domain/runs.js';
 import type { NewRun, RunCatalog, RunEnd, RunFailure } from './catalog.js';
 import type { Database } from './postgres.js';
+import { FAILURE_COLUMNS } from './failure-columns.js';
 import { runOf } from './rows.js';
 import { backfillRuns, images, runFailures } from './schema.js';
 
@@ -93,14 +94,7 @@ function startedBefore(runId: string): SQL {
 
 async function failuresOf(database: Database, runId: string): Promise<RunFailure[]> {
   return database
-    .select({
-      imageId: runFailures.imageId,
-      fileName: images.fileName,
-      step: runFailures.step,
-      kind: runFailures.kind,
-      message: runFailures.message,
-      at: runFailures.at,
-    })
+    .select(FAILURE_COLUMNS)
     .from(runFailures)
     .innerJoin(images, eq(images.id, runFailures.imageId))
     .where(eq(runFailures.runId, runId))

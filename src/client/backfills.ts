@@ -90,7 +90,7 @@ export interface BackfillDeps {
   client: Client;
   catalog: Catalog;
   variantsConfigured: boolean;
-  /** Asked only when it matters: it loads the encoders. */
+  /** Loads the encoders the first time, for their versions. */
   today: () => Promise<Today>;
   viewsOf: (imageIds: string[]) => Promise<ImageView[]>;
 }

@@ -18,7 +18,7 @@ import { tasksPages } from './tasks/tasks-pages.js';
 export function adminPages(deps: HttpDeps): Hono<HttpEnv> {
   const pages = new Hono<HttpEnv>();
   const memory = new Memory();
-  const show = showPageWith(deps, memory);
+  const show = showPageWith(deps);
   pages.use('*', async (c, next) => {
     await next();
     if (c.req.method !== 'GET') memory.forget();

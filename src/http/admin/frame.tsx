@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import type { Services } from './services.js';
+import type { Services } from './dependency-words.js';
 import { assetUrl, type Asset } from './assets.js';
 import { NoticeBox, type Notice } from './notice.js';
 

@@ -3,8 +3,7 @@ import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { Frame, type FrameOptions } from './frame.js';
-import type { Memory } from './memory.js';
-import { servicesIn } from './services.js';
+import { servicesIn } from './dependency-words.js';
 
 export type ShowPage = (
   c: Context<HttpEnv>,
@@ -12,13 +11,12 @@ export type ShowPage = (
 ) => Promise<Response>;
 
 /** Puts what a page is about into the frame that all of them share. */
-export function showPageWith({ darkroom, temporalUi }: HttpDeps, memory: Memory): ShowPage {
-  const services = memory.keep(3_000, () => darkroom.health().then(servicesIn));
+export function showPageWith({ darkroom, temporalUi }: HttpDeps): ShowPage {
   return async (c, { body, status = 200, ...options }) => {
     const page = (
       <Frame
         {...options}
-        services={await services()}
+        services={servicesIn(await darkroom.health())}
         {...(temporalUi !== undefined && { temporalUi })}
       >
         {body}
