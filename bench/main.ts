@@ -4,6 +4,7 @@ import { benchCatalog } from './catalog.js';
 import { benchMemory } from './memory.js';
 import { benchImages } from './images/images.js';
 import { benchOrchestration } from './orchestration/orchestration.js';
+import { benchRecipes } from './recipes/recipes.js';
 import { reportText, type Options, type Report } from './report.js';
 
 const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
@@ -11,6 +12,7 @@ const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
   orchestration: benchOrchestration,
   catalog: benchCatalog,
   memory: benchMemory,
+  recipes: benchRecipes,
 };
 
 const { values, positionals } = parseArgs({

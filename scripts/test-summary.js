@@ -10,7 +10,7 @@ export function summarise(report, exitCode) {
   const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0);
   let failed = (report?.numFailedTests ?? 0) + brokenFiles(report);
   if (failed === 0 && (exitCode !== 0 || report === undefined)) failed = 1;
-  return ending({ passed, failed, skipped }, exitCode);
+  return { ...ending({ passed, failed, skipped }, exitCode), broken: whatFailed(report) };
 }
 
 /**
@@ -20,7 +20,8 @@ export function summarise(report, exitCode) {
 export function total(summaries) {
   const sum = (name) => summaries.reduce((all, { counts }) => all + counts[name], 0);
   const counts = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
-  return ending(counts, summaries.find(({ exitCode }) => exitCode !== 0)?.exitCode ?? 0);
+  const exitCode = summaries.find((summary) => summary.exitCode !== 0)?.exitCode ?? 0;
+  return { ...ending(counts, exitCode), broken: summaries.flatMap(({ broken }) => broken) };
 }
 
 function ending(counts, exitCode) {
@@ -38,4 +39,17 @@ function brokenFiles(report) {
     (file) =>
       file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
   ).length;
+}
+
+/** A line for each test that failed: several passes print a lot before they end. */
+function whatFailed(report) {
+  return (report?.testResults ?? []).flatMap((file) =>
+    file.assertionResults
+      .filter((test) => test.status === 'failed')
+      .map((test) => `${file.name}: ${test.fullName}: ${firstLine(test.failureMessages[0])}`),
+  );
+}
+
+function firstLine(text = '') {
+  return text.split('\n', 1)[0];
 }

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureReady } from './setup.js';
 import { summarise, total } from './test-summary.js';
@@ -40,6 +40,7 @@ for (const pass of passes) {
   summaries.push(summary);
 }
 const result = total(summaries);
+for (const line of result.broken) console.log(`failed: ${relative(ROOT, line)}`);
 console.log(result.line);
 process.exitCode = result.exitCode;
 

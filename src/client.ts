@@ -11,9 +11,11 @@ import { tokens, type Tokens } from './client/tokens.js';
 import { storeUpload, type Upload } from './client/upload.js';
 import { upkeep, type Upkeep } from './client/upkeep.js';
 import { loadConfig, type Config } from './config/config.js';
+import { configuredRecipe } from './config/recipe-variables.js';
 import { DarkroomError } from './domain/failures.js';
 import type { Image } from './domain/image.js';
 import type { ProcessRequest } from './domain/process-request.js';
+import type { Recipe } from './domain/recipe.js';
 import { currentHashes, openPorts, openTemporal } from './open.js';
 
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
@@ -70,6 +72,8 @@ export interface Darkroom extends Library, Upkeep, AsyncDisposable {
    */
   story(imageId: string): Promise<Story | undefined>;
 
+  /** What this process takes images to be made into; workers have settings of their own. */
+  readonly recipe: Recipe;
   readonly backfill: Backfills;
   readonly tokens: Tokens;
 
@@ -130,6 +134,7 @@ async function openWith(config: Config): Promise<Darkroom> {
     ...shown,
     story: (imageId) => storyOf({ client, catalog }, imageId),
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
+    recipe: configuredRecipe(config),
     tokens: tokens(catalog),
     backfill: backfills({
       client,

@@ -2,7 +2,7 @@ import type { ActivityDeps } from './activities/deps.js';
 import { openScratch } from './activities/scratch.js';
 import { imageWorkWith } from './client/image-work.js';
 import type { WorkerConfig } from './config/config.js';
-import { DEFAULT_RECIPE } from './domain/recipe.js';
+import { configuredRecipe } from './config/recipe-variables.js';
 import { openBuiltinEmbedding } from './embedding/builtin.js';
 import { openEncoderPool } from './imaging/encoder-pool.js';
 import { hashRecipe } from './imaging/recipe-hash.js';
@@ -32,7 +32,8 @@ export async function openActivityDeps(
     maxMegapixelsInFlight: config.maxMegapixelsInFlight,
     ...(log && { log }),
   });
-  const recipeHash = hashRecipe(DEFAULT_RECIPE);
+  const recipe = configuredRecipe(config);
+  const recipeHash = hashRecipe(recipe);
   const limits = imageLimits(config);
   return {
     ...ports,
@@ -42,7 +43,7 @@ export async function openActivityDeps(
     embedding: openBuiltinEmbedding(),
     encoders,
     scratch,
-    recipe: DEFAULT_RECIPE,
+    recipe,
     recipeHash,
     rulesHash: hashRules(recipeHash, limits),
     limits,

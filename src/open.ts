@@ -2,8 +2,8 @@ import { Client, Connection } from '@temporalio/client';
 import type { Catalog } from './catalog/catalog.js';
 import { openCatalog } from './catalog/postgres.js';
 import type { Config } from './config/config.js';
+import { configuredRecipe, type RecipeSettings } from './config/recipe-variables.js';
 import { DarkroomError } from './domain/failures.js';
-import { DEFAULT_RECIPE } from './domain/recipe.js';
 import type { ImageLimits } from './imaging/encoder-jobs.js';
 import { openBuckets, type Buckets } from './storage/buckets.js';
 import { openStorage, type OpenedStorage } from './storage/open-storage.js';
@@ -39,11 +39,11 @@ export function openPorts(config: Config): Ports {
  * them. Loads the encoders for their versions, so only who needs it asks.
  */
 export async function currentHashes(
-  config: Pick<Config, 'maxMegapixels' | 'maxFileMb'>,
+  config: RecipeSettings & Pick<Config, 'maxMegapixels' | 'maxFileMb'>,
 ): Promise<{ recipe: string; rules: string }> {
   const { hashRecipe } = await import('./imaging/recipe-hash.js');
   const { hashRules } = await import('./imaging/rules-hash.js');
-  const recipe = hashRecipe(DEFAULT_RECIPE);
+  const recipe = hashRecipe(configuredRecipe(config));
   return { recipe, rules: hashRules(recipe, imageLimits(config)) };
 }
 

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEFAULT_RECIPE, formatsFor, largestWidthPx, planTiers } from '../../src/domain/recipe.js';
+import { formatsFor, largestWidthPx, planTiers } from '../../src/domain/recipe.js';
+import { DEFAULT_RECIPE } from '../../src/domain/recipes.js';
 import { openEncoderPool, type EncoderPool } from '../../src/imaging/encoder-pool.js';
 
 const LIMITS = { maxMegapixels: 1000, maxFileBytes: 1e9 };

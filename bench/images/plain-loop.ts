@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { DEFAULT_RECIPE, type FormatSettings } from '../../src/domain/recipe.js';
+import type { FormatSettings } from '../../src/domain/recipe.js';
+import { DEFAULT_RECIPE } from '../../src/domain/recipes.js';
 
 /** How a contender encodes one variant. */
 export type Encode = (image: Sharp) => Sharp;

@@ -1,6 +1,5 @@
 import type { Darkroom } from '../client.js';
 import type { Progress } from '../domain/progress.js';
-import { DEFAULT_RECIPE } from '../domain/recipe.js';
 import type { Run } from '../domain/runs.js';
 import type { Sharpness, TourScreen } from './tour-screen.js';
 
@@ -72,7 +71,7 @@ async function unreadyImages(darkroom: Darkroom): Promise<Set<string>> {
 async function sharpnessOf(darkroom: Darkroom, unready: Set<string>): Promise<Sharpness> {
   const newest = await darkroom.images({ limit: WATCHED_IMAGES });
   const images = newest.filter(({ id, quarantinedAt }) => unready.has(id) && !quarantinedAt);
-  const tiers = DEFAULT_RECIPE.tiers.map(({ widthPx }) => ({
+  const tiers = darkroom.recipe.tiers.map(({ widthPx }) => ({
     widthPx,
     sharp: images.filter((image) => image.variantsReady || image.readyMaxWidthPx >= widthPx).length,
   }));

@@ -14,6 +14,7 @@ import {
   type StorageLocation,
 } from './parsers.js';
 import { HTTP_VARIABLES } from './http-variables.js';
+import { RECIPE_VARIABLES } from './recipe-variables.js';
 import { optional, readVariables, required, type Values } from './variable.js';
 
 /** Every variable that Darkroom reads; docs/configuration.md is generated from this list. */
@@ -51,6 +52,7 @@ export const VARIABLES = {
     { value: undefined, says: 'required by the worker' },
   ),
   owner: optional('DARKROOM_OWNER', 'owner of what is imported without one', text, 'default'),
+  ...RECIPE_VARIABLES,
   scratchDir: optional(
     'SCRATCH_DIR',
     'folder for working masters; workers of one machine may share it',

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TierWidths } from '../domain/recipes.js';
 
 /** Where a store is: a folder of this machine, or what is under a prefix of an S3 bucket. */
 export type StorageLocation =
@@ -31,6 +32,25 @@ export function oneOf<const T extends readonly string[]>(choices: T) {
     if (choices.includes(value)) return value;
     throw new Error(`must be one of ${choices.join(', ')}, not "${value}"`);
   };
+}
+
+/** What WebP can hold is the most. */
+const WIDTHS_PX = { min: 16, max: 16_383 };
+
+export function tierWidths(value: string): TierWidths {
+  const [sm, md, lg, ...more] = value.split(',').map((part) => Number(part.trim()));
+  const widths: TierWidths = [sm ?? NaN, md ?? NaN, lg ?? NaN];
+  const good = widths.every(
+    (width, at) =>
+      Number.isInteger(width) &&
+      width >= WIDTHS_PX.min &&
+      width <= WIDTHS_PX.max &&
+      width > (widths[at - 1] ?? 0),
+  );
+  if (good && more.length === 0) return widths;
+  throw new Error(
+    `must be three growing widths from ${WIDTHS_PX.min} to ${WIDTHS_PX.max}, as in 640,1024,1920, not "${value}"`,
+  );
 }
 
 export function yesOrNo(value: string): boolean {

@@ -30,19 +30,6 @@ export interface Recipe {
   readonly colorSpace?: ColorSpace;
 }
 
-/** Effort 2 scores higher than the default 4 in half the time. */
-const WEBP = { format: 'webp', quality: 80, effort: 2 } as const satisfies FormatSettings;
-
-export const DEFAULT_RECIPE: Recipe = Object.freeze({
-  tiers: [
-    { label: 'sm', widthPx: 640 },
-    { label: 'md', widthPx: 1024 },
-    { label: 'lg', widthPx: 1920 },
-  ],
-  // AVIF 62 at effort 0 meets WebP 80 in a smaller file for a hundredth of the CPU of its default.
-  formats: [WEBP, { format: 'avif', quality: 62, effort: 0, chromaSubsampling: '4:2:0' }],
-} as const satisfies Recipe);
-
 /** The width of the largest tier: no variant is wider, so the working master need not be either. */
 export function largestWidthPx(recipe: Recipe): number {
   return Math.max(...recipe.tiers.map((tier) => tier.widthPx));
@@ -61,6 +48,9 @@ export function planTiers(recipe: Recipe, nativeWidthPx: number): Tier[] {
   return [...below, { label: serving.label, widthPx: topWidthPx }];
 }
 
+/** What moves is WebP also where a recipe has none: sharp's own quality, at half its effort. */
+const ANIMATED = { format: 'webp', quality: 80, effort: 2 } as const satisfies FormatSettings;
+
 /**
  * The formats that an image gets: the recipe's, or for one that moves animated WebP alone, by our
  * settings where the recipe has no WebP.
@@ -70,7 +60,7 @@ export function formatsFor(
   { animated }: { animated: boolean },
 ): readonly [FormatSettings, ...FormatSettings[]] {
   if (!animated) return recipe.formats;
-  return [recipe.formats.find(({ format }) => format === 'webp') ?? WEBP];
+  return [recipe.formats.find(({ format }) => format === 'webp') ?? ANIMATED];
 }
 
 /**

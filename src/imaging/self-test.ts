@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { DarkroomError } from '../domain/failures.js';
-import { DEFAULT_RECIPE } from '../domain/recipe.js';
+import { DEFAULT_RECIPE } from '../domain/recipes.js';
 import { encodeTier } from './encode.js';
 import type { PrepareOutput, SelfTestInput, SelfTestOutput } from './encoder-jobs.js';
 import { decodeHeic } from './heic.js';

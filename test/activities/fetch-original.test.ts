@@ -9,7 +9,7 @@ import { fetchOriginal } from '../../src/activities/fetch-original.js';
 import { makeMaster } from '../../src/activities/make-master.js';
 import { openScratch } from '../../src/activities/scratch.js';
 import { DarkroomError } from '../../src/domain/failures.js';
-import { DEFAULT_RECIPE } from '../../src/domain/recipe.js';
+import { DEFAULT_RECIPE } from '../../src/domain/recipes.js';
 import { openFilesystemStorage } from '../../src/storage/filesystem.js';
 import type { Storage } from '../../src/storage/storage.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -52,5 +52,14 @@ describe('with the keyboard alone', () => {
 });
 
 function hasFocus(page: Page, role: 'radio' | 'button', name: RegExp): Promise<void> {
-  return page.getByRole(role, { name }).and(page.locator(':focus')).waitFor({ timeout: 5_000 });
+  const named = page.getByRole(role, { name });
+  return expect
+    .poll(
+      async () =>
+        (await named.and(page.locator(':focus')).count()) > 0
+          ? 'it'
+          : `${await page.locator(':focus').allInnerTexts()} in ${await page.locator('main').innerText()}`,
+      { message: `${name} has the focus` },
+    )
+    .toBe('it');
 }

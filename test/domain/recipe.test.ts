@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   canonicalRecipe,
-  DEFAULT_RECIPE,
   formatsFor,
   largestWidthPx,
   planTiers,
   type Recipe,
 } from '../../src/domain/recipe.js';
+import { DEFAULT_RECIPE } from '../../src/domain/recipes.js';
 
 const nativeWidth = fc.integer({ min: 1, max: 20_000 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_RECIPE } from '../../src/domain/recipe.js';
+import { DEFAULT_RECIPE } from '../../src/domain/recipes.js';
 import { encodeTier } from '../../src/imaging/encode.js';
 import type { EncodedFile, PixelFile } from '../../src/imaging/encoder-jobs.js';
 import { similarity } from '../support/compare.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_RECIPE, type Recipe } from '../../src/domain/recipe.js';
+import type { Recipe } from '../../src/domain/recipe.js';
+import { DEFAULT_RECIPE } from '../../src/domain/recipes.js';
 import { hashRecipe } from '../../src/imaging/recipe-hash.js';
 
 describe('the hash of a recipe', () => {

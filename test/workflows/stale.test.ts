@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { currentHashes } from '../../src/open.js';
-import { DEFAULT_RECIPE, type Recipe } from '../../src/domain/recipe.js';
+import type { Recipe } from '../../src/domain/recipe.js';
+import { loadConfig } from '../../src/config/config.js';
+import { DEFAULT_RECIPE } from '../../src/domain/recipes.js';
 import { addOne } from '../support/add-pictures.js';
 import { gate, type Gate } from '../support/gate.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
@@ -38,7 +40,7 @@ describe('a run over stale images', () => {
     for (const id of ids) await pipeline.darkroom.process(id, { wait: true });
     await pipeline.stopWorkers();
     pipeline.deps.recipe = DEFAULT_RECIPE;
-    pipeline.deps.recipeHash = (await currentHashes({ maxMegapixels: 50, maxFileMb: 50 })).recipe;
+    pipeline.deps.recipeHash = (await currentHashes(loadConfig(pipeline.env))).recipe;
     await pipeline.startWorkers();
     return ids;
   }

@@ -1,4 +1,4 @@
-import { DEFAULT_RECIPE, type FormatSettings } from '../../../domain/recipe.js';
+import type { FormatSettings, Recipe } from '../../../domain/recipe.js';
 import { costInWords } from '../tasks/start-form.js';
 import { counted } from '../words.js';
 
@@ -10,8 +10,8 @@ export interface RecipeCost {
 }
 
 /** What is made of every image, and what a change of it would cost. */
-export function RecipeTable({ cost }: { cost: RecipeCost }) {
-  const { tiers, formats, colorSpace = 'srgb' } = DEFAULT_RECIPE;
+export function RecipeTable({ recipe, cost }: { recipe: Recipe; cost: RecipeCost }) {
+  const { tiers, formats, colorSpace = 'srgb' } = recipe;
   return (
     <section class="recipe">
       <h2>Recipe</h2>

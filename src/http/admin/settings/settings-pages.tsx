@@ -30,7 +30,7 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
       body: (
         <div class="settings">
           <h1>Settings</h1>
-          <RecipeTable cost={await cost()} />
+          <RecipeTable recipe={deps.darkroom.recipe} cost={await cost()} />
           <TokensSection
             tokens={await deps.darkroom.tokens.list()}
             {...(created !== undefined && { created })}

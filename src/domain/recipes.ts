@@ -1,0 +1,70 @@
+import type { ColorSpace, FormatSettings, Recipe, Tier } from './recipe.js';
+
+type Webp = Extract<FormatSettings, { format: 'webp' }>;
+type Avif = Extract<FormatSettings, { format: 'avif' }>;
+
+/** How each recipe encodes, every number measured: docs/benchmarks.md has the tables. */
+const SETTINGS = {
+  /** At every tier at least what sharp's WebP 80 scores, for the least CPU; AVIF smaller than WebP. */
+  balanced: {
+    webp: { format: 'webp', quality: 80, effort: 2 },
+    avif: { format: 'avif', quality: 62, effort: 0, chromaSubsampling: '4:2:0' },
+  },
+  /** Within 1.5 points of sharp's AVIF 80. */
+  high: {
+    webp: { format: 'webp', quality: 94, effort: 2 },
+    avif: { format: 'avif', quality: 80, effort: 0, chromaSubsampling: '4:4:4' },
+  },
+  /** The fewest bytes at what `balanced` scores. */
+  small: {
+    webp: { format: 'webp', quality: 80, effort: 6 },
+    avif: { format: 'avif', quality: 60, effort: 3, chromaSubsampling: '4:2:0' },
+  },
+} as const satisfies Record<string, { webp: Webp; avif: Avif }>;
+
+export const RECIPE_NAMES = ['balanced', 'high', 'small'] as const;
+export type RecipeName = (typeof RECIPE_NAMES)[number];
+
+const TIERS = ['sm', 'md', 'lg'] as const satisfies Tier['label'][];
+
+/** Widths of the tiers, smallest first. */
+export type TierWidths = readonly [number, number, number];
+const TIER_WIDTHS: TierWidths = [640, 1024, 1920];
+
+/** What may differ from the recipe that was named; absent: nothing. */
+export interface RecipeChanges {
+  tierWidthsPx?: TierWidths | undefined;
+  webp?: { quality?: number | undefined; effort?: number | undefined };
+  avif?: {
+    quality?: number | undefined;
+    effort?: number | undefined;
+    chromaSubsampling?: Avif['chromaSubsampling'] | undefined;
+  };
+  colorSpace?: ColorSpace | undefined;
+}
+
+/** The recipe of that name with what is to differ; spelling out what it says anyway changes nothing. */
+export function recipeOf(name: RecipeName, changes: RecipeChanges = {}): Recipe {
+  const { webp, avif } = SETTINGS[name];
+  const widths = changes.tierWidthsPx ?? TIER_WIDTHS;
+  const { colorSpace } = changes;
+  return Object.freeze({
+    tiers: [
+      { label: TIERS[0], widthPx: widths[0] },
+      { label: TIERS[1], widthPx: widths[1] },
+      { label: TIERS[2], widthPx: widths[2] },
+    ],
+    formats: [
+      { ...webp, ...said(changes.webp) },
+      { ...avif, ...said(changes.avif) },
+    ],
+    ...(colorSpace && { colorSpace }),
+  } as const);
+}
+
+export const DEFAULT_RECIPE: Recipe = recipeOf('balanced');
+
+function said<T extends object>(changes: T | undefined): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(changes ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}
