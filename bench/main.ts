@@ -4,6 +4,7 @@ import { benchCatalog } from './catalog.js';
 import { benchMemory } from './memory.js';
 import { benchImages } from './images/images.js';
 import { benchOrchestration } from './orchestration/orchestration.js';
+import { benchSettings } from './orchestration/settings.js';
 import { benchRecipes } from './recipes/recipes.js';
 import { reportText, type Options, type Report } from './report.js';
 
@@ -13,6 +14,7 @@ const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
   catalog: benchCatalog,
   memory: benchMemory,
   recipes: benchRecipes,
+  settings: benchSettings,
 };
 
 const { values, positionals } = parseArgs({

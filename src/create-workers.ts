@@ -13,6 +13,7 @@ import type { Config } from './config/config.js';
 import { scratchQueue, TASK_QUEUES } from './domain/ids.js';
 import { activityFields } from './log/activity-fields.js';
 import type { WorkerTracing } from './tracing/tracing.js';
+import { TUNING, type WorkerTuning } from './config/worker-tuning.js';
 
 /** Prebuilt by `npm run build`: bundling takes seconds at every start. */
 const BUNDLE = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url));
@@ -53,7 +54,7 @@ function activityInterceptors({ metrics, tracing }: Observers): ActivityIntercep
 export type WorkerSettings = Pick<
   Config,
   'temporalNamespace' | 'encoders' | 'shutdownGraceSeconds' | 'shutdownForceSeconds'
->;
+> & { tuning?: WorkerTuning };
 
 /** One Worker a queue, because each queue has its own limits; all in this process. */
 export async function createWorkers(
@@ -62,7 +63,7 @@ export async function createWorkers(
   deps: ActivityDeps,
   observers: Observers = {},
 ): Promise<Worker[]> {
-  const { encoders } = settings;
+  const { encoders, tuning = TUNING } = settings;
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace: settings.temporalNamespace,
@@ -76,15 +77,16 @@ export async function createWorkers(
     ...common,
     taskQueue,
     maxConcurrentActivityTaskExecutions: slots,
-    maxConcurrentActivityTaskPolls: Math.min(slots, 5),
+    maxConcurrentActivityTaskPolls: Math.min(slots, tuning.activityPollers),
   });
   return Promise.all(
     [
       {
         ...withWorkflows(queue(TASK_QUEUES.main, 50), observers.tracing),
-        maxConcurrentWorkflowTaskExecutions: 40,
-        maxConcurrentWorkflowTaskPolls: 10,
-        maxCachedWorkflows: 500,
+        maxConcurrentWorkflowTaskExecutions: tuning.workflowTasks,
+        maxConcurrentWorkflowTaskPolls: tuning.workflowPollers,
+        maxCachedWorkflows: tuning.cachedWorkflows,
+        maxEagerActivityReservationsPerWorkflowTask: tuning.eagerActivities,
       },
       queue(TASK_QUEUES.imaging, encoders),
       // While the files of one tier are being stored its encoder already works on another.

@@ -9,6 +9,7 @@ import { workerMetrics } from './metrics/worker-metrics.js';
 import { openActivityDeps } from './open-worker.js';
 import { openTracing } from './open.js';
 import { reachable } from './reachable.js';
+import { TUNING } from './config/worker-tuning.js';
 
 /** Serves every queue until SIGTERM, then lets what runs finish within the grace. */
 async function run(config: WorkerConfig): Promise<void> {
@@ -19,7 +20,10 @@ async function run(config: WorkerConfig): Promise<void> {
 
   await using tracing = await openTracing(config.otlpEndpoint);
   await using deps = await reachable(() => openActivityDeps(config, log), log);
-  const connection = await NativeConnection.connect({ address });
+  const connection = await NativeConnection.connect({
+    address,
+    grpcCompression: { codec: TUNING.compression },
+  });
   try {
     const { encoders, scratch } = deps;
     const temporal = { connection, namespace };

@@ -11,6 +11,7 @@ import type { EncoderPool } from '../../src/imaging/encoder-pool.js';
 import { installRuntime } from '../../src/log/install-runtime.js';
 import { openLog } from '../../src/log/log.js';
 import { openActivityDeps } from '../../src/open-worker.js';
+import { TUNING } from '../../src/config/worker-tuning.js';
 
 const NOTHING = Buffer.from('no picture');
 
@@ -54,8 +55,12 @@ const noEncoders: EncoderPool = {
 const config = loadWorkerConfig(process.env);
 installRuntime(openLog({ logLevel: 'error', logFormat: 'json' }));
 const deps = { ...(await openActivityDeps(config)), encoders: noEncoders };
-const connection = await NativeConnection.connect({ address: config.temporalAddress });
-const workers = await createWorkers(config, connection, deps);
+const tuning = { ...TUNING, ...(JSON.parse(process.env.BENCH_TUNING ?? '{}') as object) };
+const connection = await NativeConnection.connect({
+  address: config.temporalAddress,
+  grpcCompression: { codec: tuning.compression },
+});
+const workers = await createWorkers({ ...config, tuning }, connection, deps);
 const running = workers.map((worker) => worker.run());
 process.send?.({ ready: true });
 process.on('disconnect', () => process.exit(0));

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { DEFAULT_RECIPE, RECIPE_NAMES, recipeOf } from '../../src/domain/recipes.js';
 import { largestWidthPx, type FormatSettings } from '../../src/domain/recipe.js';
 import { encodeTier } from '../../src/imaging/encode.js';
@@ -20,18 +20,22 @@ const REFERENCES: FormatSettings[] = [
   { format: 'avif', quality: 80, effort: 4, chromaSubsampling: '4:4:4' },
 ];
 
+/** `exact`: every pixel of the original counts; `usual`: sharp lets the JPEG decoder shrink first. */
+type Pixels = 'exact' | 'usual' | 'master';
+
 interface Contender {
   name: string;
   settings: FormatSettings;
-  /** From the original's own pixels in the tier's size; else from the working master's. */
-  direct: boolean;
+  pixels: Pixels;
 }
 
 const CONTENDERS: Contender[] = [
-  ...REFERENCES.map((settings) => ({ name: 'sharp', settings, direct: true })),
-  ...DEFAULT_RECIPE.formats.map((settings) => ({ name: 'direct', settings, direct: true })),
+  ...REFERENCES.map((settings) => ({ name: 'sharp', settings, pixels: 'usual' as const })),
+  ...DEFAULT_RECIPE.formats.map((settings) => ({
+    ...{ name: 'direct', settings, pixels: 'exact' as const },
+  })),
   ...RECIPE_NAMES.flatMap((name) =>
-    recipeOf(name).formats.map((settings) => ({ name, settings, direct: false })),
+    recipeOf(name).formats.map((settings) => ({ name, settings, pixels: 'master' as const })),
   ),
 ];
 
@@ -68,19 +72,18 @@ async function measure(file: string, scratch: string): Promise<Measured[]> {
   });
   const measured: Measured[] = [];
   for (const { widthPx } of DEFAULT_RECIPE.tiers) {
-    const direct = await directPixels(file, widthPx, join(scratch, 'direct'));
-    const reference = join(scratch, 'reference.png');
-    await asPng(direct, reference);
-    const made = [];
+    const pixels: Record<Pixels, PixelFile> = {
+      exact: await resized(file, { widthPx, shrinkOnLoad: false, path: join(scratch, 'exact') }),
+      usual: await resized(file, { widthPx, shrinkOnLoad: true, path: join(scratch, 'usual') }),
+      master,
+    };
     for (const contender of CONTENDERS) {
-      const source = contender.direct ? direct : master;
-      made.push({ contender, ...(await encode(contender.settings, source, widthPx, scratch)) });
-    }
-    for (const { contender, path, cpuMs, bytes } of made) {
-      const png = join(scratch, 'distorted.png');
-      await sharp(path).png({ compressionLevel: 1 }).toFile(png);
-      const score = await ssimulacra2(reference, png);
-      measured.push({ ...contender, widthPx, cpuMs, bytes, score });
+      const source = pixels[contender.pixels];
+      const { path, bytes, cpuMs } = await encode(contender.settings, source, widthPx, scratch);
+      const score = await scoreOf(path, pixels.exact, scratch);
+      await rm(path);
+      const { name, settings } = contender;
+      measured.push({ name, settings, widthPx, cpuMs, bytes, score });
     }
   }
   return measured;
@@ -101,11 +104,13 @@ async function encode(
   return { path, bytes: file?.sizeBytes ?? 0, cpuMs: (user + system) / 1000 };
 }
 
-/** Straight from the original, as a picture in that size should look. */
-async function directPixels(file: string, width: number, path: string): Promise<PixelFile> {
+async function resized(
+  file: string,
+  { widthPx, shrinkOnLoad, path }: { widthPx: number; shrinkOnLoad: boolean; path: string },
+): Promise<PixelFile> {
   const { data, info } = await sharp(file)
     .autoOrient()
-    .resize({ width, withoutEnlargement: true })
+    .resize({ width: widthPx, withoutEnlargement: true, fastShrinkOnLoad: shrinkOnLoad })
     .toColourspace('srgb')
     .removeAlpha()
     .raw()
@@ -114,9 +119,16 @@ async function directPixels(file: string, width: number, path: string): Promise<
   return { path, widthPx: info.width, heightPx: info.height, channels: 3 };
 }
 
-async function asPng({ path, widthPx, heightPx, channels }: PixelFile, to: string): Promise<void> {
-  const raw = { width: widthPx, height: heightPx, channels };
-  await sharp(await readFile(path), { raw })
-    .png({ compressionLevel: 1 })
-    .toFile(to);
+/** Against the exact pixels; a tier that was made from the master may be a row higher or lower. */
+async function scoreOf(variant: string, exact: PixelFile, scratch: string): Promise<number> {
+  const decoded = sharp(variant);
+  const { height = 0 } = await decoded.metadata();
+  const part = { left: 0, top: 0, width: exact.widthPx, height: Math.min(height, exact.heightPx) };
+  const raw = { width: exact.widthPx, height: exact.heightPx, channels: exact.channels };
+  const [reference, distorted] = [join(scratch, 'reference.png'), join(scratch, 'distorted.png')];
+  const asPng = (image: Sharp, to: string) =>
+    image.extract(part).png({ compressionLevel: 1 }).toFile(to);
+  await asPng(sharp(await readFile(exact.path), { raw }), reference);
+  await asPng(decoded, distorted);
+  return ssimulacra2(reference, distorted);
 }

@@ -6,7 +6,13 @@ export interface Tier {
 
 /** How one format is encoded. Quality and effort are the encoder's own scales (see docs/benchmarks.md). */
 export type FormatSettings =
-  | { readonly format: 'webp'; readonly quality: number; readonly effort: number }
+  | {
+      readonly format: 'webp';
+      readonly quality: number;
+      readonly effort: number;
+      /** Colour in half the resolution, chosen with care: slower, and much nearer to the original. */
+      readonly smartSubsample?: boolean;
+    }
   | {
       readonly format: 'avif';
       readonly quality: number;

@@ -56,9 +56,9 @@ async function opened(pixels: Pixels, { colorSpace, animation }: PixelFile): Pro
 function encoded(image: Sharp, settings: FormatSettings, animation?: Animation): Sharp {
   switch (settings.format) {
     case 'webp': {
-      const { quality, effort } = settings;
+      const { quality, effort, smartSubsample = false } = settings;
       const moves = animation && { delay: animation.delaysMs, loop: animation.loop };
-      return image.webp({ quality, effort, ...moves });
+      return image.webp({ quality, effort, smartSubsample, ...moves });
     }
     case 'avif': {
       if (animation) throw new Error('an animation is encoded as WebP only (see formatsFor)');
