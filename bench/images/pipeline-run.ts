@@ -21,7 +21,7 @@ export interface Pipeline extends AsyncDisposable {
 /** The embedded stack as the demo runs it: Temporal, database, worker and encoders, all on this machine. */
 export async function openPipeline(dataDir: string, signal: AbortSignal): Promise<Pipeline> {
   const say = () => undefined;
-  const metricsPort = await freePort(0);
+  const metricsPort = await freePort();
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, METRICS_PORT: `${metricsPort}` };
   const stack = await openStack({ dataDir, env, worker: true, say, signal });
   const darkroom = await openDarkroom(stack.env);

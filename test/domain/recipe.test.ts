@@ -108,7 +108,7 @@ describe('canonicalRecipe', () => {
 
   it('is another text when a setting changes', () => {
     const [webp, ...rest] = DEFAULT_RECIPE.formats;
-    const other: Recipe = { ...DEFAULT_RECIPE, formats: [{ ...webp, quality: 81 }, ...rest] };
+    const other: Recipe = { ...DEFAULT_RECIPE, formats: [{ ...webp, quality: webp.quality + 1 }, ...rest] };
     expect(canonicalRecipe(other)).not.toBe(canonicalRecipe(DEFAULT_RECIPE));
   });
 
