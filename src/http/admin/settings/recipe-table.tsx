@@ -72,7 +72,7 @@ function Cost({ stale, all }: RecipeCost) {
 
 function settingsInWords(settings: FormatSettings): string {
   const parts = [`quality ${settings.quality}`, `effort ${settings.effort}`];
-  return [...parts, ...('chromaSubsampling' in settings ? [settings.chromaSubsampling] : [])].join(
-    ', ',
-  );
+  if ('chromaSubsampling' in settings) parts.push(settings.chromaSubsampling);
+  if ('smartSubsample' in settings) parts.push('smart subsampling');
+  return parts.join(', ');
 }
