@@ -52,14 +52,11 @@ describe('with the keyboard alone', () => {
 });
 
 function hasFocus(page: Page, role: 'radio' | 'button', name: RegExp): Promise<void> {
-  const named = page.getByRole(role, { name });
-  return expect
-    .poll(
-      async () =>
-        (await named.and(page.locator(':focus')).count()) > 0
-          ? 'it'
-          : `${await page.locator(':focus').allInnerTexts()} in ${await page.locator('main').innerText()}`,
-      { message: `${name} has the focus` },
-    )
-    .toBe('it');
+  const named = page.getByRole(role, { name }).and(page.locator(':focus'));
+  const looked = async () => {
+    if ((await named.count()) > 0) return 'it';
+    const [focused] = await page.locator(':focus').allInnerTexts();
+    return `"${focused ?? 'nothing'}" in:\n${await page.locator('main').innerText()}`;
+  };
+  return expect.poll(looked, { message: `${String(name)} has the focus` }).toBe('it');
 }

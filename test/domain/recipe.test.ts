@@ -108,7 +108,10 @@ describe('canonicalRecipe', () => {
 
   it('is another text when a setting changes', () => {
     const [webp, ...rest] = DEFAULT_RECIPE.formats;
-    const other: Recipe = { ...DEFAULT_RECIPE, formats: [{ ...webp, quality: webp.quality + 1 }, ...rest] };
+    const other: Recipe = {
+      ...DEFAULT_RECIPE,
+      formats: [{ ...webp, quality: webp.quality + 1 }, ...rest],
+    };
     expect(canonicalRecipe(other)).not.toBe(canonicalRecipe(DEFAULT_RECIPE));
   });
 
