@@ -17,8 +17,10 @@ export async function bareLoop(files: string[], folder: string, encoders: number
   const waiting = files.entries();
   let bytes = 0;
   const work = async () => {
-    for (const [index, file] of waiting)
-      bytes += await makeReady(pool, file, join(folder, `${index}`));
+    for (const [index, file] of waiting) {
+      const made = await makeReady(pool, file, join(folder, `${index}`));
+      bytes += made;
+    }
   };
   // One more than there are encoders: while one image waits for its answer another is encoded.
   await Promise.all(Array.from({ length: encoders + 1 }, work));

@@ -42,7 +42,8 @@ export async function plainLoop(
             .autoOrient()
             .resize({ width: widthPx, withoutEnlargement: true });
           await encode(image).toFile(path);
-          bytes += (await stat(path)).size;
+          const { size } = await stat(path);
+          bytes += size;
         }
       }
     }
