@@ -19,6 +19,9 @@ import { selfTest } from './self-test.js';
 sharp.concurrency(1);
 sharp.cache(false);
 
+/** Pixels that nobody needs any more and that may stay: about those of two tiers. */
+const IDLE_PIXELS_BYTES = 16_000_000;
+
 /** Goes on with the work that waits for room. */
 let goOn: (() => void) | undefined;
 
@@ -39,8 +42,8 @@ async function answer(request: EncoderRequest): Promise<void> {
     reply({ id, failed: failureOf(error) });
   }
   // The pixels of a job lie outside of V8's heap, which sees no reason to collect a few small objects
-  // and keeps those of the last job beside those of the next.
-  globalThis.gc?.();
+  // and keeps those of the last job beside those of the next. Collecting costs 10 ms, so not for every tier.
+  if (process.memoryUsage().external > IDLE_PIXELS_BYTES) globalThis.gc?.();
 }
 
 function roomFor(id: number): AskForRoom {
