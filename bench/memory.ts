@@ -1,9 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDarkroom, type Darkroom } from '../src/client.js';
-import { openStack } from '../src/dev/stack.js';
 import { picture } from '../test/support/pictures.js';
+import { openBenchStack } from './bench-stack.js';
 import { memoryMb } from './process-usage.js';
 import { rounded, type Options, type Report } from './report.js';
 
@@ -12,31 +11,24 @@ const ALL = 200;
 
 /** What all processes of the stack hold after 50 small images and after 200, and what a second run does. */
 export async function benchMemory({ signal }: Options): Promise<Report> {
-  const scratch = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
-  try {
-    const dataDir = join(scratch, 'stack');
-    const options = { env, worker: true, server: true, signal, say: () => undefined };
-    await using stack = await openStack({ dataDir, ...options });
-    await using darkroom = await openDarkroom(stack.env);
-    const photos = join(scratch, 'photos');
-    await mkdir(photos);
-    await makeReady(darkroom, { photos, from: 0, to: FIRST, signal });
-    const afterFirst = memoryMb(process.pid);
-    await makeReady(darkroom, { photos, from: FIRST, to: ALL, signal });
-    const afterAll = memoryMb(process.pid);
-    return {
-      title: 'memory: every process of the stack and this one, shared pages divided',
-      columns: ['images', 'MB'],
-      rows: [
-        [FIRST, Math.round(afterFirst)],
-        [ALL, Math.round(afterAll)],
-      ],
-      results: { memoryRatio: rounded(afterAll / afterFirst) },
-    };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  await using opened = await openBenchStack({ worker: true, server: true }, signal);
+  const { stack, scratch } = opened;
+  await using darkroom = await openDarkroom(stack.env);
+  const photos = join(scratch, 'photos');
+  await mkdir(photos);
+  await makeReady(darkroom, { photos, from: 0, to: FIRST, signal });
+  const afterFirst = memoryMb(process.pid);
+  await makeReady(darkroom, { photos, from: FIRST, to: ALL, signal });
+  const afterAll = memoryMb(process.pid);
+  return {
+    title: 'memory: every process of the stack and this one, shared pages divided',
+    columns: ['images', 'MB'],
+    rows: [
+      [FIRST, Math.round(afterFirst)],
+      [ALL, Math.round(afterAll)],
+    ],
+    results: { memoryRatio: rounded(afterAll / afterFirst) },
+  };
 }
 
 async function makeReady(

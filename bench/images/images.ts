@@ -88,6 +88,9 @@ function reportOf(
       tunedVsPlain: rounded(settings),
       bareVsTuned: rounded(rate('bare') / rate('tuned')),
       readsPerImage: rounded(median(runs.map(({ reads, images: of }) => reads / of)), 3),
+      besideCpuMs: Math.round(
+        median(runs.map(({ besideCpuSeconds, images: of }) => (besideCpuSeconds / of) * 1000)),
+      ),
       eventLoopP99Ms: rounded(Math.max(...runs.map((it) => it.eventLoopP99Ms)), 1),
       peakRssMb: Math.round(Math.max(...runs.map(({ peakMb }) => peakMb))),
     },

@@ -1,45 +1,35 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { openDarkroom } from '../../src/client.js';
-import { openStack } from '../../src/dev/stack.js';
+import { openBenchStack } from '../bench-stack.js';
 import { median, rounded, type Options, type Report } from '../report.js';
 import type { HistoryCosts } from './history-costs.js';
 import { noopRun, startNoopWorker, type Run } from './noop-run.js';
 
 const SIZES = [200, 1_000, 5_000];
 const FULL = 20_000;
+
 /** What is left when encoding costs nothing: Temporal, the catalog and the storage. */
 export async function benchOrchestration({ full = false, signal }: Options): Promise<Report> {
-  const scratch = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  await using opened = await openBenchStack({ worker: false }, signal);
+  const { stack, scratch } = opened;
+  const worker = await startNoopWorker(stack);
   try {
-    await using stack = await openStack({
-      dataDir: join(scratch, 'stack'),
-      ...{ env, worker: false, signal, say: () => undefined },
-    });
-    const worker = await startNoopWorker(stack);
-    try {
-      await using darkroom = await openDarkroom(stack.env);
-      const connection = await Connection.connect({ address: stack.temporalAddress });
-      const client = new Client({ connection });
-      const context = { scratch, darkroom, client, worker, signal };
-      await noopRun(context, 50, 'warm-up');
-      const runs: Run[] = [];
-      for (const size of full ? [...SIZES, FULL] : SIZES) {
-        runs.push(await noopRun(context, size, `of-${size}`));
-        // The smallest again after each, so that a drift of the machine is not taken for growth.
-        runs.push(await noopRun(context, SIZES[0] ?? 0, `small-after-${size}`));
-        console.error(`${size} images are done`);
-      }
-      await connection.close();
-      return reportOf(runs);
-    } finally {
-      worker.disconnect();
+    await using darkroom = await openDarkroom(stack.env);
+    const connection = await Connection.connect({ address: stack.temporalAddress });
+    const client = new Client({ connection });
+    const context = { scratch, darkroom, client, worker, signal };
+    await noopRun(context, 50, 'warm-up');
+    const runs: Run[] = [];
+    for (const size of full ? [...SIZES, FULL] : SIZES) {
+      runs.push(await noopRun(context, size, `of-${size}`));
+      // The smallest again after each, so that a drift of the machine is not taken for growth.
+      runs.push(await noopRun(context, SIZES[0] ?? 0, `small-after-${size}`));
+      console.error(`${size} images are done`);
     }
+    await connection.close();
+    return reportOf(runs);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    worker.disconnect();
   }
 }
 

@@ -1,11 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { openDarkroom } from '../../src/client.js';
-import { openStack, type Stack } from '../../src/dev/stack.js';
+import type { Stack } from '../../src/dev/stack.js';
 import type { WorkerTuning } from '../../src/config/worker-tuning.js';
+import { openBenchStack } from '../bench-stack.js';
 import { median, rounded, type Options, type Report } from '../report.js';
 import { noopRun, startNoopWorker, type Run } from './noop-run.js';
 
@@ -24,25 +22,17 @@ const WARM_UP = 20;
 
 /** What each setting of a worker is worth, in a worker that encodes nothing: CPU time and images a second. */
 export async function benchSettings({ signal }: Options): Promise<Report> {
-  const scratch = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
-  try {
-    await using stack = await openStack({
-      dataDir: join(scratch, 'stack'),
-      ...{ env, worker: false, signal, say: () => undefined },
-    });
-    const runs = new Map<string, Run[]>();
-    for (let round = 1; round <= ROUNDS; round += 1) {
-      for (const [name, tuning] of Object.entries(CONTENDERS)) {
-        const run = await measure({ stack, scratch, tuning, signal, label: `${name}-${round}` });
-        runs.set(name, [...(runs.get(name) ?? []), run]);
-        console.error(`round ${round} of ${ROUNDS}: ${name} is done`);
-      }
+  await using opened = await openBenchStack({ worker: false }, signal);
+  const { stack, scratch } = opened;
+  const runs = new Map<string, Run[]>();
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    for (const [name, tuning] of Object.entries(CONTENDERS)) {
+      const run = await measure({ stack, scratch, tuning, signal, label: `${name}-${round}` });
+      runs.set(name, [...(runs.get(name) ?? []), run]);
+      console.error(`round ${round} of ${ROUNDS}: ${name} is done`);
     }
-    return reportOf(runs);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
+  return reportOf(runs);
 }
 
 interface Contender {

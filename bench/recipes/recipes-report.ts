@@ -103,5 +103,6 @@ function meansOf(group: [Measured, ...Measured[]]): Row {
 
 function inWords(settings: FormatSettings): string {
   const chroma = 'chromaSubsampling' in settings ? ` ${settings.chromaSubsampling}` : '';
-  return `${settings.format} ${settings.quality}/${settings.effort}${chroma}`;
+  const smart = 'smartSubsample' in settings && settings.smartSubsample ? ' smart' : '';
+  return `${settings.format} ${settings.quality}/${settings.effort}${chroma}${smart}`;
 }

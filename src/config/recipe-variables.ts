@@ -3,7 +3,11 @@ import { RECIPE_NAMES, recipeOf, type RecipeName, type TierWidths } from '../dom
 import { oneOf, tierWidths, wholeNumber } from './parsers.js';
 import { optional, type Values } from './variable.js';
 
-const AS_IT_SAYS = { value: undefined, says: 'what RECIPE says' };
+/** A setting that may differ from that of the recipe. */
+function changed<T>(name: string, doc: string, parse: (text: string) => T) {
+  const asItIs = { value: undefined, says: 'what RECIPE says' };
+  return optional<T | undefined>(name, doc, parse, asItIs);
+}
 
 /** What every image is made into. Whoever changes one of these makes what is there stale. */
 export const RECIPE_VARIABLES = {
@@ -19,35 +23,30 @@ export const RECIPE_VARIABLES = {
     tierWidths,
     { value: undefined, says: '640,1024,1920' },
   ),
-  webpQuality: optional<number | undefined>(
+  webpQuality: changed(
     'WEBP_QUALITY',
     'quality of WebP instead of that of the recipe',
     wholeNumber({ min: 1, max: 100 }),
-    AS_IT_SAYS,
   ),
-  webpEffort: optional<number | undefined>(
+  webpEffort: changed(
     'WEBP_EFFORT',
     'effort of WebP: more makes smaller files, more slowly',
     wholeNumber({ min: 0, max: 6 }),
-    AS_IT_SAYS,
   ),
-  avifQuality: optional<number | undefined>(
+  avifQuality: changed(
     'AVIF_QUALITY',
-    'quality of AVIF; its numbers mean more than those of WebP',
+    'quality of AVIF instead of that of the recipe; the same number looks better than in WebP',
     wholeNumber({ min: 1, max: 100 }),
-    AS_IT_SAYS,
   ),
-  avifEffort: optional<number | undefined>(
+  avifEffort: changed(
     'AVIF_EFFORT',
     'effort of AVIF: more makes smaller files, much more slowly',
     wholeNumber({ min: 0, max: 9 }),
-    AS_IT_SAYS,
   ),
-  avifChroma: optional<'4:2:0' | '4:4:4' | undefined>(
+  avifChroma: changed(
     'AVIF_CHROMA',
     'colour resolution of AVIF: 4:4:4 keeps red text sharp',
     oneOf(['4:2:0', '4:4:4']),
-    AS_IT_SAYS,
   ),
   colorSpace: optional<ColorSpace>(
     'COLOR_SPACE',

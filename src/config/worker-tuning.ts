@@ -13,16 +13,15 @@ export interface WorkerTuning {
   compression: 'none' | 'gzip';
 }
 
-/** Measured against their alternatives by `npm run bench -- settings`: docs/benchmarks.md. */
+/** `npm run bench -- settings` compares them with their alternatives. */
 export const TUNING: WorkerTuning = Object.freeze({
-  // Two pollers a busy workflow slot are never idle; more of them only wait at the server.
   workflowPollers: 10,
   activityPollers: 5,
   workflowTasks: 40,
-  // A run's own workflow, its window of images and those that wait for a provider, at half a MB each.
+  // A run's own workflow, its window of images, and those that wait for a provider.
   cachedWorkflows: 500,
   // Only pages of a run and the filing of failures are on the workflows' own queue.
   eagerActivities: 3,
-  // Our messages are a few hundred bytes: compressing them costs more than sending them.
+  // Our messages are a few hundred bytes.
   compression: 'none',
 });

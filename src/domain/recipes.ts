@@ -1,4 +1,4 @@
-import type { ColorSpace, FormatSettings, Recipe, Tier } from './recipe.js';
+import type { ColorSpace, FormatSettings, Recipe } from './recipe.js';
 
 type Webp = Extract<FormatSettings, { format: 'webp' }>;
 type Avif = Extract<FormatSettings, { format: 'avif' }>;
@@ -22,10 +22,8 @@ const SETTINGS = {
   },
 } as const satisfies Record<string, { webp: Webp; avif: Avif }>;
 
-export const RECIPE_NAMES = ['balanced', 'high', 'small'] as const;
-export type RecipeName = (typeof RECIPE_NAMES)[number];
-
-const TIERS = ['sm', 'md', 'lg'] as const satisfies Tier['label'][];
+export type RecipeName = keyof typeof SETTINGS;
+export const RECIPE_NAMES = Object.keys(SETTINGS) as RecipeName[];
 
 /** Widths of the tiers, smallest first. */
 export type TierWidths = readonly [number, number, number];
@@ -46,13 +44,12 @@ export interface RecipeChanges {
 /** The recipe of that name with what is to differ; spelling out what it says anyway changes nothing. */
 export function recipeOf(name: RecipeName, changes: RecipeChanges = {}): Recipe {
   const { webp, avif } = SETTINGS[name];
-  const widths = changes.tierWidthsPx ?? TIER_WIDTHS;
-  const { colorSpace } = changes;
+  const { tierWidthsPx: [sm, md, lg] = TIER_WIDTHS, colorSpace } = changes;
   return Object.freeze({
     tiers: [
-      { label: TIERS[0], widthPx: widths[0] },
-      { label: TIERS[1], widthPx: widths[1] },
-      { label: TIERS[2], widthPx: widths[2] },
+      { label: 'sm', widthPx: sm },
+      { label: 'md', widthPx: md },
+      { label: 'lg', widthPx: lg },
     ],
     formats: [
       { ...webp, ...said(changes.webp) },
