@@ -55,4 +55,25 @@ describe.sequential('the list of images', () => {
     await page.getByRole('link', { name: 'Clear' }).click();
     await expect.poll(() => shown(page)).toBe(60);
   });
+
+  it('keeps what one types while the answer to an earlier choice is on its way', async () => {
+    const page = await visit.open('/admin/images');
+    const answers: (() => Promise<void>)[] = [];
+    await page.route('**/admin/images?*', (route) => {
+      answers.push(() => route.continue());
+    });
+    await page.getByLabel('Owner').selectOption('ada (1)');
+    await expect.poll(() => answers.length).toBe(1);
+    await page.getByLabel('Tag').fill('nothing-is-called-so');
+    await answers[0]?.();
+    await expect.poll(() => shown(page)).toBe(1);
+    expect(await page.getByLabel('Tag').inputValue()).toBe('nothing-is-called-so');
+    await page.getByLabel('Tag').press('Enter');
+    // Enter is a change and a submit, and the second waits for its turn.
+    await expect.poll(() => answers.length).toBe(2);
+    await answers[1]?.();
+    await expect.poll(() => answers.length).toBe(3);
+    await answers[2]?.();
+    await page.getByText('No image is like that.').waitFor();
+  });
 });

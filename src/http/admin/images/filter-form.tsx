@@ -2,18 +2,24 @@ import type { Facets } from '../../../catalog/overview.js';
 import { number } from '../words.js';
 import { isEmpty, STATUS_WORDS, type Filter } from './filter.js';
 
-/** Narrows the list as soon as something is chosen; without script by its button. */
+/**
+ * Narrows the list as soon as something is chosen; without script by its button. An answer replaces
+ * the pictures and never a field: one may be typing the next wish when the answer to the last comes.
+ */
 export function FilterForm({ filter, facets }: { filter: Filter; facets: Facets }) {
   return (
     <form
       class="filter"
       action="/admin/images"
       aria-label="Filter"
+      autocomplete="off"
       hx-get="/admin/images"
       hx-trigger="change, submit"
       hx-target="#library"
       hx-select="#library"
+      hx-select-oob="#filter-end"
       hx-swap="outerHTML"
+      hx-sync="this:queue last"
       hx-push-url="true"
     >
       <label>
@@ -51,11 +57,13 @@ export function FilterForm({ filter, facets }: { filter: Filter; facets: Facets 
       <noscript>
         <button>Filter</button>
       </noscript>
-      {!isEmpty(filter) && (
-        <a class="button" id="filter-clear" href="/admin/images">
-          Clear
-        </a>
-      )}
+      <span id="filter-end">
+        {!isEmpty(filter) && (
+          <a class="button" id="filter-clear" href="/admin/images">
+            Clear
+          </a>
+        )}
+      </span>
       <Swatches filter={filter} colors={facets.colors} />
     </form>
   );

@@ -28,8 +28,8 @@ export function Library(props: LibraryProps) {
         </h1>
         <UploadForm />
       </header>
+      {total > 0 && <FilterForm filter={props.filter} facets={props.facets} />}
       <div id="library">
-        {total > 0 && <FilterForm filter={props.filter} facets={props.facets} />}
         <Pictures {...props} />
       </div>
     </div>
