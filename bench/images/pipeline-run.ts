@@ -44,7 +44,7 @@ export async function openPipeline(dataDir: string, signal: AbortSignal): Promis
       const allBefore = cpuSecondsOf(process.pid);
       const startedAt = performance.now();
       const { runId, images } = await darkroom.backfill.start({ ownerId });
-      for await (const { failed } of darkroom.backfill.watch(runId, { everyMs: 100, signal })) {
+      for await (const { failed } of darkroom.backfill.watch(runId, { everyMs: 1000, signal })) {
         if (failed > 0) throw new Error(`${failed} of the benchmark's images failed.`);
       }
       const cpuSeconds = cpuSecondsOf(workerPid) - cpuBefore;

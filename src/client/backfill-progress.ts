@@ -111,13 +111,31 @@ export async function* watchRun(
   runId: string,
   { everyMs = 500, signal }: WatchOptions = {},
 ): AsyncGenerator<Progress, Run> {
-  for (;;) {
-    const run = await lookUp(deps, runId);
-    if (run?.finishedAt !== undefined) {
-      yield filed(run);
-      return run;
+  const left = new AbortController();
+  const until = AbortSignal.any([left.signal, ...(signal ? [signal] : [])]);
+  const ended = endOf(deps.client, runId, until);
+  try {
+    for (let open = true; ;) {
+      const run = await lookUp(deps, runId);
+      if (run?.finishedAt !== undefined) {
+        yield filed(run);
+        return run;
+      }
+      if (run !== undefined) yield (await liveProgress(deps.client, run)) ?? filed(run);
+      const pause = wait(everyMs, true, { signal: until });
+      // Whoever is told of the end before does not wait for it any more.
+      pause.catch(() => undefined);
+      open = await (open ? Promise.race([pause, ended]) : pause);
     }
-    if (run !== undefined) yield (await liveProgress(deps.client, run)) ?? filed(run);
-    await wait(everyMs, undefined, signal && { signal });
+  } finally {
+    left.abort();
   }
+}
+
+/** Temporal says at once when the run has closed, so that nobody has to ask often. */
+async function endOf(client: Client, runId: string, signal: AbortSignal): Promise<false> {
+  const handle = client.workflow.getHandle(BACKFILL_WORKFLOW_ID, runId);
+  // However it ended, and if Temporal is away, the next look finds out more.
+  await client.withAbortSignal(signal, () => handle.result()).catch(() => undefined);
+  return false;
 }

@@ -55,7 +55,10 @@ export async function startDatabase(options: Start): Promise<Database> {
 function launch(args: string[], logFile: string): ChildProcess {
   const log = openSync(logFile, 'a');
   const stdio = ['ignore' as const, log, log, 'ipc' as const];
-  const child = fork(compiled('dev/database-server.js'), args, { detached: true, stdio });
+  const child = fork(compiled('dev/database-server.js'), args, {
+    ...{ detached: true, stdio },
+    execArgv: [],
+  });
   closeSync(log);
   return child;
 }

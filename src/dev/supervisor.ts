@@ -158,7 +158,8 @@ class Supervisor implements Supervised {
 function launch({ env, logFile, program }: Supervise): ChildProcess {
   const log = openSync(logFile, 'a');
   const stdio = ['ignore' as const, log, log, 'ipc' as const];
-  const child = fork(program, [], { env, detached: true, stdio });
+  // A program is compiled; flags of ours, as a loader of TypeScript, would only cost it memory.
+  const child = fork(program, [], { env, detached: true, stdio, execArgv: [] });
   closeSync(log);
   return child;
 }
