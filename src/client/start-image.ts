@@ -21,7 +21,8 @@ export async function startImage(
   image: { id: string; ownerId?: string; fileName?: string },
   { priority = 'upload', ...request }: ProcessRequest & { priority?: keyof typeof PRIORITY } = {},
 ) {
-  const identified = { ...request, id: request.id ?? randomUUID() };
+  const priorityKey = PRIORITY[priority];
+  const identified = { ...request, priorityKey, id: request.id ?? randomUUID() };
   return client.workflow.signalWithStart<typeof processImage, [ProcessRequest]>('processImage', {
     workflowId: imageWorkflowId(image.id),
     taskQueue: TASK_QUEUES.main,
@@ -30,7 +31,7 @@ export async function startImage(
     signalArgs: [identified],
     ...(image.fileName !== undefined && { staticSummary: fileLabel(image.fileName) }),
     priority: {
-      priorityKey: PRIORITY[priority],
+      priorityKey,
       ...(image.ownerId !== undefined && { fairnessKey: fairnessKey(image.ownerId) }),
     },
     typedSearchAttributes: [

@@ -9,6 +9,8 @@ export interface ProcessRequest {
   force?: boolean;
   /** Wait for the provider as long as it takes, instead of deferring the step. */
   patient?: boolean;
+  /** How far in front of other work, 1 first; what is queued already follows the most urgent request. */
+  priorityKey?: number;
   /** The run that asks, which lists the image among its failures. */
   runId?: string;
 }

@@ -1,3 +1,4 @@
+import type { Priority } from '@temporalio/common';
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { STEPS, type Step } from '../domain/image.js';
@@ -9,19 +10,23 @@ import { nobodyTookIt } from './step-failure.js';
 
 /** Described, then embedded; what its provider has no time for now is left to the sweep. */
 export async function makeFindable(pass: Pass, steps: Step[]): Promise<void> {
-  const { imageId, request, details } = pass;
-  const { describeImage, embedImage } = providers(request.patient ?? false);
+  const { imageId, request, urgency, details } = pass;
+  const { patient = false } = request;
   const todo = STEPS.filter((step) => step !== 'variants' && steps.includes(step));
   try {
     if (todo.includes('metadata')) {
       details.say('description', 'asked for');
-      await describeImage({ imageId }).catch(unlessBusy(failing(pass, 'description', todo)));
+      await urgency
+        .run((options) => providers(patient, options).describeImage({ imageId }))
+        .catch(unlessBusy(failing(pass, 'description', todo)));
       details.say('description', 'done');
     }
     const last = todo.filter((step) => step === 'embedding');
     if (last.length > 0) {
       details.say('embedding', 'asked for');
-      await embedImage({ imageId }).catch(unlessBusy(failing(pass, 'embedding', last)));
+      await urgency
+        .run((options) => providers(patient, options).embedImage({ imageId }))
+        .catch(unlessBusy(failing(pass, 'embedding', last)));
       details.say('embedding', 'done');
     }
   } catch (error) {
@@ -33,8 +38,11 @@ export async function makeFindable(pass: Pass, steps: Step[]): Promise<void> {
   }
 }
 
-function providers(patient: boolean): Pick<Activities, 'describeImage' | 'embedImage'> {
-  const wait = patient ? {} : { scheduleToStartTimeout: PROVIDER_WAIT };
+function providers(
+  patient: boolean,
+  options: { priority?: Priority },
+): Pick<Activities, 'describeImage' | 'embedImage'> {
+  const wait = { ...options, ...(!patient && { scheduleToStartTimeout: PROVIDER_WAIT }) };
   const { describeImage } = proxyActivities<Activities>({
     ...POLICIES.metadata,
     ...wait,

@@ -1,3 +1,4 @@
+import type { Priority } from '@temporalio/common';
 import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { Build } from '../activities/prepare-original.js';
@@ -7,6 +8,7 @@ import { tierLabel } from '../domain/step-labels.js';
 import { failing } from './file-failure.js';
 import { tiersInWords } from './image-details.js';
 import type { Pass } from './pass.js';
+import { prepare } from './prepare.js';
 import { MASTER_WAIT, POLICIES, RECIPE_CHANGES } from './policies.js';
 import { nobodyTookIt } from './step-failure.js';
 
@@ -26,15 +28,9 @@ async function renderAll(pass: Pass, build: Build): Promise<number> {
     if (!made.otherRecipe) break;
     if (builds === RECIPE_CHANGES.builds) throw mixedRecipes();
     await sleep(RECIPE_CHANGES.firstWaitMs * 2 ** (builds - 1));
-    next = await prepareAgain(pass);
+    next = (await prepare(pass, 'read the original again, for another recipe')).build;
   }
   return encoded;
-}
-
-async function prepareAgain({ imageId, request }: Pass): Promise<Build | undefined> {
-  const summary = 'read the original again, for another recipe';
-  const { prepareOriginal } = proxyActivities<Activities>({ ...POLICIES.imaging, summary });
-  return (await prepareOriginal({ imageId, request })).build;
 }
 
 function mixedRecipes(): ApplicationFailure {
@@ -42,12 +38,14 @@ function mixedRecipes(): ApplicationFailure {
 }
 
 /** Smallest first, so that a page can show the image before its largest tier is made. */
-async function renderTiers({ imageId, details }: Pass, build: Build) {
+async function renderTiers({ imageId, urgency, details }: Pass, build: Build) {
   let encoded = 0;
   let { queue } = build;
   for (const [index, tier] of build.tiers.entries()) {
     details.say('tiers', tiersInWords(build.tiers, index));
-    const rendered = await renderTier({ imageId, build, tier }, queue);
+    const input = { imageId, build, tier };
+    const near: string = queue;
+    const rendered = await urgency.run((options) => renderTier(input, near, options));
     encoded += rendered.encoded;
     queue = rendered.queue;
     if (rendered.otherRecipe) return { encoded, otherRecipe: true };
@@ -59,19 +57,24 @@ async function renderTiers({ imageId, details }: Pass, build: Build) {
 }
 
 /** On a worker that has the master; on any worker, which makes it again, when those are gone. */
-async function renderTier(input: RenderTierInput, queue: string): Promise<RenderedTier> {
+async function renderTier(
+  input: RenderTierInput,
+  queue: string,
+  options: { priority?: Priority },
+): Promise<RenderedTier> {
   const { tier, build } = input;
   const place = build.tiers.findIndex(({ widthPx }) => widthPx === tier.widthPx) + 1;
   const summary = `${tierLabel(tier.widthPx)}, ${place} of ${build.tiers.length}`;
   const near = proxyActivities<Activities>({
     ...POLICIES.imaging,
+    ...options,
     taskQueue: queue,
     scheduleToStartTimeout: MASTER_WAIT,
     summary,
   });
   return near.renderTier(input).catch((error: unknown) => {
     if (!nobodyTookIt(error)) throw error;
-    const anywhere = { ...POLICIES.imaging, summary: `${summary}, by any worker` };
+    const anywhere = { ...POLICIES.imaging, ...options, summary: `${summary}, by any worker` };
     return proxyActivities<Activities>(anywhere).renderTier(input);
   });
 }

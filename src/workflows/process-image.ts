@@ -16,17 +16,14 @@ import { makeShowable } from './make-showable.js';
 import { requestSignal, type ProcessImageInput, type ProcessImageResult } from './messages.js';
 import type { Pass } from './pass.js';
 import { POLICIES } from './policies.js';
-
-const { prepareOriginal } = proxyActivities<Activities>({
-  ...POLICIES.imaging,
-  summary: 'read the original',
-});
+import { prepare } from './prepare.js';
+import { Urgency } from './urgency.js';
 
 /** Makes one image ready: read once, resized tier by tier, described, searchable. */
 async function makeReady(pass: Pass): Promise<number> {
   const { imageId, request, details } = pass;
   details.say('original', 'being read');
-  const { fileName, steps, build } = await prepareOriginal({ imageId, request }).catch(
+  const { fileName, steps, build } = await prepare(pass, 'read the original').catch(
     failing(pass, 'original', request.steps ?? [...STEPS]),
   );
   details.say('original', steps.length === 0 ? 'nothing is left to do' : 'read');
@@ -48,10 +45,12 @@ export async function processImage(input: ProcessImageInput): Promise<ProcessIma
   const { imageId } = input;
   let waiting: ProcessRequest | undefined = input.request ?? {};
   const known = new Set([input.request?.id]);
+  const urgency = new Urgency();
   setHandler(requestSignal, (request) => {
     if (request.id !== undefined && known.has(request.id)) return;
     known.add(request.id);
     waiting = waiting ? mergeRequests(waiting, request) : request;
+    urgency.raise(request.priorityKey);
   });
 
   let encoded = 0;
@@ -63,7 +62,9 @@ export async function processImage(input: ProcessImageInput): Promise<ProcessIma
     waiting = undefined;
     for (const step of request.steps ?? STEPS) failures.delete(step);
     try {
-      encoded += await work({ imageId, request, failures, details: new ImageDetails() });
+      const details = new ImageDetails();
+      const pass = { imageId, request, urgency, failures, details };
+      encoded += await work(pass).finally(() => urgency.settled());
     } catch (error) {
       if (error instanceof ApplicationFailure) continue;
       if (waiting === undefined) await release(imageId);

@@ -1,0 +1,86 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { EncoderPool } from '../../src/imaging/encoder-pool.js';
+import { imageWorkflowId } from '../../src/domain/ids.js';
+import { addSmall } from '../support/add-pictures.js';
+import { gate, type Gate } from '../support/gate.js';
+import { startPipeline, type Pipeline } from '../support/pipeline.js';
+import { runEnd } from '../support/run-end.js';
+
+const IMAGES = 6;
+
+const isIn = (id: string, paths: string[]) => paths.some((path) => path.includes(id));
+
+describe('an image that somebody waits for while a backfill has it', () => {
+  let pipeline: Pipeline;
+  afterEach(() => pipeline[Symbol.asyncDispose]());
+
+  /** One encoder that begins no image before the gate opens; the masters in the order of their making. */
+  async function startHeld(held: Gate, began: string[], made: string[]): Promise<void> {
+    pipeline = await startPipeline({
+      env: { ENCODERS: '1' },
+      replace: (deps) => ({
+        encoders: {
+          ...deps.encoders,
+          stats: () => deps.encoders.stats(),
+          run: (async (job, input, options) => {
+            if ('masterPath' in input) {
+              began.push(input.masterPath);
+              await held.pass(options.signal);
+              made.push(input.masterPath);
+            }
+            return deps.encoders.run(job, input, options);
+          }) satisfies EncoderPool['run'],
+        },
+      }),
+    });
+    await addSmall(pipeline, IMAGES);
+  }
+
+  const queued = async (imageId: string) => {
+    const handle = pipeline.temporal.workflow.getHandle(imageWorkflowId(imageId));
+    const { raw } = await handle.describe();
+    return raw.pendingActivities?.length;
+  };
+
+  it('overtakes the others that are queued, and is read once', async () => {
+    const held = gate();
+    const began: string[] = [];
+    const made: string[] = [];
+    await startHeld(held, began, made);
+    const { runId } = await pipeline.darkroom.backfill.start({ concurrency: IMAGES });
+    const ids = (await pipeline.darkroom.images()).map(({ id }) => id);
+    await vi.waitUntil(() => held.waiting === 1, { timeout: 20_000 });
+    await vi.waitUntil(async () => {
+      const counts = await Promise.all(ids.map((id) => queued(id).catch(() => 0)));
+      return counts.every((count) => count === 1);
+    });
+    const last = ids.sort().findLast((id) => !isIn(id, began)) ?? '';
+    await pipeline.darkroom.process(last);
+    await vi.waitUntil(async () => (await queued(last)) === 2, { timeout: 10_000 });
+    held.open();
+
+    expect(await runEnd(pipeline, runId)).toMatchObject({ status: 'succeeded', done: IMAGES });
+    expect(made.findIndex((path) => path.includes(last))).toBe(1);
+    expect(made).toHaveLength(IMAGES);
+    expect(pipeline.reads()).toBe(IMAGES);
+  });
+
+  it('is done once although its step had begun already', async () => {
+    const held = gate();
+    const began: string[] = [];
+    const made: string[] = [];
+    await startHeld(held, began, made);
+    const { runId } = await pipeline.darkroom.backfill.start({ concurrency: IMAGES });
+    await vi.waitUntil(() => held.waiting === 1, { timeout: 20_000 });
+    const ids = (await pipeline.darkroom.images()).map(({ id }) => id);
+    const first = ids.find((id) => isIn(id, began)) ?? '';
+    await pipeline.darkroom.process(first);
+    await vi.waitUntil(async () => (await queued(first)) === 2, { timeout: 10_000 });
+    held.open();
+
+    expect(await runEnd(pipeline, runId)).toMatchObject({ status: 'succeeded', done: IMAGES });
+    expect(await pipeline.darkroom.image(first)).toMatchObject({ status: 'completed' });
+    const handle = pipeline.temporal.workflow.getHandle(imageWorkflowId(first));
+    expect((await handle.describe()).status.name).toBe('COMPLETED');
+  });
+});
