@@ -13,10 +13,11 @@ export interface BenchStack extends AsyncDisposable {
 export async function openBenchStack(
   parts: { worker: boolean; server?: boolean },
   signal: AbortSignal,
+  settings: Record<string, string> = {},
 ): Promise<BenchStack> {
   const scratch = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
   const remove = () => rm(scratch, { recursive: true, force: true });
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...settings };
   const dataDir = join(scratch, 'stack');
   try {
     const stack = await openStack({ dataDir, env, ...parts, signal, say: () => undefined });

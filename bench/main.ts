@@ -5,6 +5,7 @@ import { benchMemory } from './memory.js';
 import { benchImages } from './images/images.js';
 import { benchOrchestration } from './orchestration/orchestration.js';
 import { benchSettings } from './orchestration/settings.js';
+import { benchPickup } from './pickup/pickup.js';
 import { benchRecipes } from './recipes/recipes.js';
 import { reportText, type Options, type Report } from './report.js';
 
@@ -13,6 +14,7 @@ const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
   orchestration: benchOrchestration,
   catalog: benchCatalog,
   memory: benchMemory,
+  pickup: benchPickup,
   recipes: benchRecipes,
   settings: benchSettings,
 };

@@ -24,6 +24,12 @@ const SOURCE = fileURLToPath(new URL('./workflows', import.meta.url));
 /** Calls to a provider at once, for describing and for embedding. */
 const PROVIDER_CALLS = 5;
 
+/**
+ * Tiers of the images whose masters are here. Most of them wait for an encoder, and there the most
+ * urgent one is the next, whereas a queue does not let it overtake those that have a slot.
+ */
+const TIERS = 50;
+
 /** They only wait, but each of them says every second that it still does. */
 const JOINS = 100;
 
@@ -89,8 +95,8 @@ export async function createWorkers(
         maxEagerActivityReservationsPerWorkflowTask: tuning.eagerActivities,
       },
       queue(TASK_QUEUES.imaging, encoders),
-      // While the files of one tier are being stored its encoder already works on another.
-      queue(scratchQueue(deps.scratch.id), 2 * encoders),
+      queue(TASK_QUEUES.urgent, encoders),
+      queue(scratchQueue(deps.scratch.id), TIERS),
       queue(TASK_QUEUES.metadata, PROVIDER_CALLS),
       queue(TASK_QUEUES.embedding, PROVIDER_CALLS),
       queue(TASK_QUEUES.joins, JOINS),

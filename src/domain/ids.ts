@@ -35,6 +35,11 @@ export const TASK_QUEUES = {
   main: 'darkroom',
   /** Decoding originals, and tiers whose own worker is gone. */
   imaging: 'darkroom-imaging',
+  /**
+   * The same for images that somebody waits for. A backfill's that have a slot wait in it for an
+   * encoder; without slots of its own an upload would wait for theirs.
+   */
+  urgent: 'darkroom-imaging-urgent',
   metadata: 'darkroom-metadata',
   embedding: 'darkroom-embedding',
   /** Waiting for images that others work on, which may be many and long. */

@@ -17,7 +17,7 @@ export async function makeFindable(pass: Pass, steps: Step[]): Promise<void> {
     if (todo.includes('metadata')) {
       details.say('description', 'asked for');
       await urgency
-        .run((options) => providers(patient, options).describeImage({ imageId }))
+        .run(({ priority }) => providers(patient, priority).describeImage({ imageId }))
         .catch(unlessBusy(failing(pass, 'description', todo)));
       details.say('description', 'done');
     }
@@ -25,7 +25,7 @@ export async function makeFindable(pass: Pass, steps: Step[]): Promise<void> {
     if (last.length > 0) {
       details.say('embedding', 'asked for');
       await urgency
-        .run((options) => providers(patient, options).embedImage({ imageId }))
+        .run(({ priority }) => providers(patient, priority).embedImage({ imageId }))
         .catch(unlessBusy(failing(pass, 'embedding', last)));
       details.say('embedding', 'done');
     }
@@ -40,9 +40,12 @@ export async function makeFindable(pass: Pass, steps: Step[]): Promise<void> {
 
 function providers(
   patient: boolean,
-  options: { priority?: Priority },
+  priority: Priority | undefined,
 ): Pick<Activities, 'describeImage' | 'embedImage'> {
-  const wait = { ...options, ...(!patient && { scheduleToStartTimeout: PROVIDER_WAIT }) };
+  const wait = {
+    ...(priority && { priority }),
+    ...(!patient && { scheduleToStartTimeout: PROVIDER_WAIT }),
+  };
   const { describeImage } = proxyActivities<Activities>({
     ...POLICIES.metadata,
     ...wait,

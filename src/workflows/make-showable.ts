@@ -1,4 +1,3 @@
-import type { Priority } from '@temporalio/common';
 import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { Build } from '../activities/prepare-original.js';
@@ -11,6 +10,7 @@ import type { Pass } from './pass.js';
 import { prepare } from './prepare.js';
 import { MASTER_WAIT, POLICIES, RECIPE_CHANGES } from './policies.js';
 import { nobodyTookIt } from './step-failure.js';
+import type { Place } from './urgency.js';
 
 /** @returns how many variants were encoded; none when there is nothing to build */
 export async function makeShowable(pass: Pass, build: Build | undefined): Promise<number> {
@@ -45,7 +45,7 @@ async function renderTiers({ imageId, urgency, details }: Pass, build: Build) {
     details.say('tiers', tiersInWords(build.tiers, index));
     const input = { imageId, build, tier };
     const near: string = queue;
-    const rendered = await urgency.run((options) => renderTier(input, near, options));
+    const rendered = await urgency.run((place) => renderTier(input, near, place));
     encoded += rendered.encoded;
     queue = rendered.queue;
     if (rendered.otherRecipe) return { encoded, otherRecipe: true };
@@ -60,21 +60,22 @@ async function renderTiers({ imageId, urgency, details }: Pass, build: Build) {
 async function renderTier(
   input: RenderTierInput,
   queue: string,
-  options: { priority?: Priority },
+  { imaging, ...front }: Place,
 ): Promise<RenderedTier> {
   const { tier, build } = input;
   const place = build.tiers.findIndex(({ widthPx }) => widthPx === tier.widthPx) + 1;
   const summary = `${tierLabel(tier.widthPx)}, ${place} of ${build.tiers.length}`;
   const near = proxyActivities<Activities>({
     ...POLICIES.imaging,
-    ...options,
+    ...front,
     taskQueue: queue,
     scheduleToStartTimeout: MASTER_WAIT,
     summary,
   });
   return near.renderTier(input).catch((error: unknown) => {
     if (!nobodyTookIt(error)) throw error;
-    const anywhere = { ...POLICIES.imaging, ...options, summary: `${summary}, by any worker` };
+    const any = { ...POLICIES.imaging, ...imaging, ...front };
+    const anywhere = { ...any, summary: `${summary}, by any worker` };
     return proxyActivities<Activities>(anywhere).renderTier(input);
   });
 }

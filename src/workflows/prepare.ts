@@ -9,8 +9,8 @@ export function prepare(
   { imageId, request, urgency }: Pass,
   summary: string,
 ): Promise<PreparedImage> {
-  return urgency.run((options) => {
-    const imaging = { ...POLICIES.imaging, ...options, summary };
-    return proxyActivities<Activities>(imaging).prepareOriginal({ imageId, request });
+  return urgency.run(({ imaging, ...place }) => {
+    const options = { ...POLICIES.imaging, ...imaging, ...place, summary };
+    return proxyActivities<Activities>(options).prepareOriginal({ imageId, request });
   });
 }

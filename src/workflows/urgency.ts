@@ -1,10 +1,19 @@
 import type { Priority } from '@temporalio/common';
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { TASK_QUEUES } from '../domain/ids.js';
+import { URGENT } from './policies.js';
 
 /** Temporal's own for what says nothing. */
 const USUAL = 3;
 
-type Work<T> = (options: { priority?: Priority }) => Promise<T>;
+/** For work that any worker may do. */
+export interface Place {
+  priority?: Priority;
+  /** Of the queues for imaging. */
+  imaging: { taskQueue: string };
+}
+
+type Work<T> = (place: Place) => Promise<T>;
 
 /**
  * How far in front the work on an image is queued; 1 is first. It only rises: whoever waits for the
@@ -32,7 +41,7 @@ export class Urgency {
   async run<T>(work: Work<T>): Promise<T> {
     const raised = this.#raised.promise;
     const usual = new CancellationScope();
-    const asked = usual.run(() => work(this.#options()));
+    const asked = usual.run(() => work(this.#place()));
     let isOver = false;
     const overtaking = raised.then(() => (isOver ? asked : this.#overtake(usual, asked, work)));
     try {
@@ -60,8 +69,10 @@ export class Urgency {
     this.#overtaken = [];
   }
 
-  #options(): { priority?: Priority } {
-    return this.#isRaised ? { priority: { priorityKey: this.#key } } : {};
+  #place(): Place {
+    const taskQueue = this.#key <= URGENT ? TASK_QUEUES.urgent : TASK_QUEUES.imaging;
+    const priority = this.#isRaised && { priority: { priorityKey: this.#key } };
+    return { ...priority, imaging: { taskQueue } };
   }
 }
 
