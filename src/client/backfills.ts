@@ -7,6 +7,7 @@ import type { Catalog, RunFailure } from '../catalog/catalog.js';
 import { checkConcurrency, checkRun } from '../domain/check-run.js';
 import { DarkroomError } from '../domain/failures.js';
 import { BACKFILL_WORKFLOW_ID, TASK_QUEUES } from '../domain/ids.js';
+import { PRIORITY } from '../domain/priority.js';
 import type { Progress } from '../domain/progress.js';
 import type { Run } from '../domain/runs.js';
 import type { backfill } from '../workflows/backfill.js';
@@ -16,7 +17,7 @@ import {
   setConcurrencySignal,
   type BackfillInput,
 } from '../workflows/messages.js';
-import { BACKFILL_DEFAULTS, PRIORITY } from '../workflows/policies.js';
+import { BACKFILL_DEFAULTS } from '../workflows/policies.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import { failureGroups, type FailureGroup } from './failure-groups.js';
 import type { ImageView } from './image-view.js';

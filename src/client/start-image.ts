@@ -9,9 +9,9 @@ import { DarkroomError, foundIn, isFailureKind } from '../domain/failures.js';
 import { fairnessKey } from '../domain/fairness-key.js';
 import { fileLabel } from '../domain/file-label.js';
 import { imageWorkflowId, TASK_QUEUES } from '../domain/ids.js';
+import { PRIORITY } from '../domain/priority.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import { requestSignal } from '../workflows/messages.js';
-import { PRIORITY } from '../workflows/policies.js';
 import type { processImage } from '../workflows/process-image.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 

@@ -1,10 +1,15 @@
 import { DarkroomError } from '../domain/failures.js';
+import { URGENT, USUAL_PRIORITY } from '../domain/priority.js';
 import { Encoder } from './encoder.js';
 import type { EncoderJob, EncoderJobs, EncoderRequest } from './encoder-jobs.js';
 import { MegapixelBudget, type Claim } from './megapixel-budget.js';
 
-/** How far from the front of the queue a job without a word about it stands; 1 is first. */
-const DEFAULT_PRIORITY = 3;
+/**
+ * An original that somebody waits for was just prepared, and its smallest tier is on its way here:
+ * through the catalog, Temporal and back. Its encoder is kept for it so long instead of being given
+ * a large tier of a backfill, which would take longer than all of that.
+ */
+const KEPT_MS = 150;
 
 export interface RunOptions {
   /** 1 goes first. */
@@ -73,6 +78,8 @@ class Pool implements EncoderPool {
   readonly #encoders = new Set<Encoder>();
   readonly #waiting = new Set<Job>();
   readonly #budget: MegapixelBudget;
+  /** Encoders that are kept for urgent jobs, each by a timer that gives it up. */
+  readonly #kept = new Set<NodeJS.Timeout>();
   #nextId = 1;
   #lost = 0;
   #closed = false;
@@ -107,6 +114,7 @@ class Pool implements EncoderPool {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    for (const timer of this.#kept) clearTimeout(timer);
     const stopping = new DarkroomError('WorkerStopping');
     for (const job of this.#waiting) job.reject(stopping);
     this.#waiting.clear();
@@ -134,6 +142,7 @@ class Pool implements EncoderPool {
   #dispatch(): void {
     while (this.#waiting.size > 0) {
       try {
+        if (!this.#hasRoomFor(this.#first())) return;
         const encoder = this.#freeEncoder();
         if (encoder === undefined) return;
         void this.#work(encoder, this.#takeFirst());
@@ -147,10 +156,35 @@ class Pool implements EncoderPool {
     }
   }
 
+  #first(): Job {
+    return [...this.#waiting].reduce((a, b) => (goesBefore(b, a) ? b : a));
+  }
+
   #takeFirst(): Job {
-    const first = [...this.#waiting].reduce((a, b) => (goesBefore(b, a) ? b : a));
+    const first = this.#first();
     this.#waiting.delete(first);
+    if (isUrgent(first)) this.#giveUpOne();
     return first;
+  }
+
+  #hasRoomFor(job: Job): boolean {
+    const { busy, encoders } = this.stats();
+    return isUrgent(job) || encoders - busy > this.#kept.size;
+  }
+
+  #keepOne(): void {
+    const timer = setTimeout(() => {
+      this.#kept.delete(timer);
+      this.#dispatch();
+    }, KEPT_MS);
+    this.#kept.add(timer);
+  }
+
+  #giveUpOne(): void {
+    const [oldest] = this.#kept;
+    if (oldest === undefined) return;
+    clearTimeout(oldest);
+    this.#kept.delete(oldest);
   }
 
   #freeEncoder(): Encoder | undefined {
@@ -180,6 +214,7 @@ class Pool implements EncoderPool {
           encoder.grantRoom();
         });
       });
+      if (isUrgent(job) && job.request.job === 'prepare') this.#keepOne();
       job.resolve(output);
     } catch (error) {
       job.reject(error);
@@ -208,6 +243,10 @@ function goesBefore(a: Job, b: Job): boolean {
   return a.request.job === 'encode' && b.request.job === 'prepare';
 }
 
+function isUrgent(job: Job): boolean {
+  return priorityOf(job) <= URGENT;
+}
+
 function priorityOf({ options }: Job): number {
-  return options.priority ?? DEFAULT_PRIORITY;
+  return options.priority ?? USUAL_PRIORITY;
 }

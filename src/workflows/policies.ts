@@ -102,11 +102,6 @@ export const SWEEP_STARTS = 200;
  */
 export const RECIPE_CHANGES = { builds: 8, firstWaitMs: 1_000 } as const;
 
-export const PRIORITY = { upload: 1, generation: 2, retry: 3, backfill: 5 } as const;
-
-/** Somebody waits for what is at least so far in front. */
-export const URGENT = PRIORITY.generation;
-
 /** What a run takes when nothing is said. */
 export const BACKFILL_DEFAULTS = {
   /** Keeps two cores busy while finished images are being replaced by new ones. */

@@ -1,10 +1,7 @@
 import type { Priority } from '@temporalio/common';
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { TASK_QUEUES } from '../domain/ids.js';
-import { URGENT } from './policies.js';
-
-/** Temporal's own for what says nothing. */
-const USUAL = 3;
+import { URGENT, USUAL_PRIORITY } from '../domain/priority.js';
 
 /** For work that any worker may do. */
 export interface Place {
@@ -20,7 +17,7 @@ type Work<T> = (place: Place) => Promise<T>;
  * image now may meet one that a backfill has queued behind a thousand others.
  */
 export class Urgency {
-  #key = workflowInfo().priority?.priorityKey ?? USUAL;
+  #key = workflowInfo().priority?.priorityKey ?? USUAL_PRIORITY;
   #raised = raising();
   #isRaised = false;
   #overtaken: Promise<unknown>[] = [];

@@ -262,6 +262,25 @@ describe('the encoder pool', () => {
     ]);
   });
 
+  it('keeps the encoder of an urgent original for its first tier, and not for ever', async () => {
+    const order: string[] = [];
+    const enqueue = (name: string, priority: number) =>
+      pool.run('encode', quick(), { ...MINUTE, priority }).then(() => order.push(name));
+    const prepared = pool.run('prepare', prepareJob(original), { ...MINUTE, priority: 1 });
+    const backfill = enqueue('backfill', 5);
+    const tier = prepared.then(async () => {
+      // As long as the way through catalog and Temporal takes, and a turn for whoever waits.
+      await new Promise((resolve) => setImmediate(resolve));
+      return enqueue('tier of the upload', 1);
+    });
+    await Promise.all([backfill, tier]);
+    expect(order).toEqual(['tier of the upload', 'backfill']);
+
+    await pool.run('prepare', prepareJob(original), { ...MINUTE, priority: 1 });
+    await enqueue('backfill after an upload without a tier', 5);
+    expect(order).toHaveLength(3);
+  });
+
   it('decodes no more megapixels at once than it may, a larger picture alone', async () => {
     // The slow encode takes 4 megapixels, the quick one a few thousand pixels.
     await using narrow = openEncoderPool({ encoders: 2, maxMegapixelsInFlight: 3 });
