@@ -54,9 +54,9 @@ $$;
 CREATE FUNCTION darkroom_tell(event text, subject text, owner text, data json) RETURNS void
 LANGUAGE sql VOLATILE AS $$
   INSERT INTO webhook_deliveries (endpoint_id, type, about, payload)
-  SELECT id, event, subject, data FROM webhook_endpoints
+  SELECT endpoint.id, event, subject, data FROM webhook_endpoints endpoint
   WHERE disabled_at IS NULL AND event = ANY (events) AND (owner_id IS NULL OR owner_id = owner)
-  ORDER BY id FOR KEY SHARE
+  ORDER BY endpoint.id FOR KEY SHARE
 $$;
 --> statement-breakpoint
 CREATE FUNCTION darkroom_image_failures(image images) RETURNS TABLE (step text, failure jsonb)
@@ -93,13 +93,13 @@ BEGIN
   ));
   IF new.status = 'failed' THEN
     INSERT INTO webhook_failures (endpoint_id, image_id, owner_id, file_name, kind)
-    SELECT id, new.id, new.owner_id, new.file_name, (
+    SELECT endpoint.id, new.id, new.owner_id, new.file_name, (
       SELECT failure ->> 'kind' FROM darkroom_image_failures(new)
       ORDER BY failure ->> 'at' DESC LIMIT 1
     )
-    FROM webhook_endpoints
-    WHERE disabled_at IS NULL AND 'failures.grouped' = ANY (events) AND owner_id IS NULL
-    ORDER BY id FOR KEY SHARE;
+    FROM webhook_endpoints endpoint
+    WHERE disabled_at IS NULL AND 'failures.grouped' = ANY (events)
+    ORDER BY endpoint.id FOR KEY SHARE;
   END IF;
   RETURN NULL;
 END $$;
