@@ -147,9 +147,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       today: () => currentHashes(config),
       viewsOf: shown.viewsOf,
     }),
-    health: healthOf({
-      ...{ client, catalog, originals: ports.originals, variants: ports.variants },
-    }),
+    health: healthOf({ ...ports, client }),
     queues: () =>
       queueStates({ connection: client.connection, namespace: client.options.namespace }),
     [Symbol.asyncDispose]: async () => {

@@ -7,7 +7,7 @@ export interface OpenedNotifier {
   notifier: Notifier;
   recipient: Recipient;
   /** What has arrived so far, as id and body. */
-  arrived(): { id: string; event: unknown }[];
+  arrived: () => { id: string; event: unknown }[];
 }
 
 export function outgoing(more: Partial<OutgoingEvent> = {}): OutgoingEvent {

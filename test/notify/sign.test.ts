@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkedSecret, newSecret, signedHeaders } from '../../src/notify/sign.js';
+import { refusalOf } from './refusal.js';
 
 describe('signatures', () => {
   it('are those of the example of the specification', () => {
@@ -27,10 +28,10 @@ describe('signatures', () => {
     `secret_${'A'.repeat(44)}`,
     `whsec_${'*'.repeat(44)}`,
   ])('refuse the secret "%s" without repeating it', (secret) => {
-    const refused = expect.objectContaining({
-      kind: 'InvalidInput',
-      message: expect.stringMatching(/^A secret must be whsec_ and 24 to 64 bytes/),
-    });
-    expect(() => checkedSecret(secret)).toThrow(refused);
+    const refused = refusalOf(() => checkedSecret(secret));
+    expect(refused).toMatchObject({ kind: 'InvalidInput' });
+    expect((refused as Error).message).toMatch(
+      /^A secret must be whsec_ and 24 to 64 bytes [^"]+$/,
+    );
   });
 });

@@ -129,7 +129,7 @@ const deliveriesRoute = createRoute({
     query: z.object({
       state: z.enum(DELIVERY_STATES).optional(),
       endpoint: z.string().optional(),
-      limit: z.coerce.number().int().min(1).max(500).default(50),
+      limit: z.coerce.number().int().min(1).max(200).default(50),
       after: z.string().optional().openapi({ description: 'The last id of the page before' }),
     }),
   },
