@@ -10,6 +10,7 @@ import { storyOf, type Story } from './client/story.js';
 import { tokens, type Tokens } from './client/tokens.js';
 import { storeUpload, type Upload } from './client/upload.js';
 import { upkeep, type Upkeep } from './client/upkeep.js';
+import { webhooks, type Webhooks } from './client/webhooks.js';
 import { loadConfig, type Config } from './config/config.js';
 import { configuredRecipe } from './config/recipe-variables.js';
 import { DarkroomError } from './domain/failures.js';
@@ -33,6 +34,7 @@ export type { Story, StoryAttempt } from './client/story.js';
 export type { Tokens } from './client/tokens.js';
 export type { Upload } from './client/upload.js';
 export type { Upkeep } from './client/upkeep.js';
+export type { DeliveryQuery, NewWebhook, Webhooks } from './client/webhooks.js';
 export type { SweepReport } from './domain/sweep.js';
 export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
 
@@ -76,6 +78,7 @@ export interface Darkroom extends Library, Upkeep, AsyncDisposable {
   readonly recipe: Recipe;
   readonly backfill: Backfills;
   readonly tokens: Tokens;
+  readonly webhooks: Webhooks;
 
   /** Whether Temporal, database, storage and workers are there. Within about 2 s; never rejects. */
   health(): Promise<Health>;
@@ -136,6 +139,7 @@ async function openWith(config: Config): Promise<Darkroom> {
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
     recipe: configuredRecipe(config),
     tokens: tokens(catalog),
+    webhooks: webhooks({ client, catalog, allowPrivate: config.allowPrivateUrls }),
     backfill: backfills({
       client,
       catalog,
@@ -143,9 +147,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       today: () => currentHashes(config),
       viewsOf: shown.viewsOf,
     }),
-    health: healthOf({
-      ...{ client, catalog, originals: ports.originals, variants: ports.variants },
-    }),
+    health: healthOf({ ...ports, client }),
     queues: () =>
       queueStates({ connection: client.connection, namespace: client.options.namespace }),
     [Symbol.asyncDispose]: async () => {

@@ -33,6 +33,9 @@ const TIERS = 50;
 /** They only wait, but each of them says every second that it still does. */
 const JOINS = 100;
 
+/** Requests to endpoints at once, most of which are answered in a moment. */
+const DELIVERIES = 20;
+
 /** How activities run, whatever the queue. */
 export const ACTIVITY_SETTINGS = {
   interceptors: { activity: activityInterceptors({}) },
@@ -100,6 +103,7 @@ export async function createWorkers(
       queue(TASK_QUEUES.metadata, PROVIDER_CALLS),
       queue(TASK_QUEUES.embedding, PROVIDER_CALLS),
       queue(TASK_QUEUES.joins, JOINS),
+      queue(TASK_QUEUES.webhooks, DELIVERIES),
     ].map((options) => Worker.create(options)),
   );
 }

@@ -1,5 +1,7 @@
 import type { ActivityDeps } from './activities/deps.js';
 import { openScratch } from './activities/scratch.js';
+import { ensureAdminEndpoint } from './client/admin-endpoint.js';
+import { deliveryWorkWith } from './client/delivery-work.js';
 import { imageWorkWith } from './client/image-work.js';
 import type { WorkerConfig } from './config/config.js';
 import { configuredRecipe } from './config/recipe-variables.js';
@@ -8,17 +10,19 @@ import { openEncoderPool } from './imaging/encoder-pool.js';
 import { hashRecipe } from './imaging/recipe-hash.js';
 import { hashRules } from './imaging/rules-hash.js';
 import { openBuiltinMetadata } from './metadata/builtin.js';
+import { openNotifier } from './notify/open-notifier.js';
 import { imageLimits, openPorts, openTemporal } from './open.js';
 import { openStorage } from './storage/open-storage.js';
 
 /** Everything that activities work with, opened in order and closed in reverse. */
 export async function openActivityDeps(
   config: WorkerConfig,
-  log?: { warn(message: string): void },
+  log?: { info(message: string): void; warn(message: string): void },
 ): Promise<ActivityDeps & AsyncDisposable> {
   const ports = openPorts(config);
   const client = await ports.catalog
     .ping()
+    .then(() => ensureAdminEndpoint(ports.catalog, config))
     .then(() => openTemporal(config))
     .catch(async (error: unknown) => {
       await ports[Symbol.asyncDispose]();
@@ -49,6 +53,11 @@ export async function openActivityDeps(
     limits,
     secret: config.secret,
     images: imageWorkWith(client),
+    notifier: openNotifier({
+      allowPrivate: config.allowPrivateUrls,
+      log: log ?? { info: () => undefined },
+    }),
+    deliveries: deliveryWorkWith(client, { windowSeconds: config.failureWindowSeconds }),
     [Symbol.asyncDispose]: async () => {
       await encoders[Symbol.asyncDispose]();
       await client[Symbol.asyncDispose]();

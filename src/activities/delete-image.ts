@@ -7,12 +7,15 @@ import { ownObject, previewKey } from '../domain/own-object.js';
 import { FORMATS, planTiers } from '../domain/recipe.js';
 import type { Storage } from '../storage/storage.js';
 import type { ActivityDeps } from './deps.js';
+import { tell } from './start-deliveries.js';
 
 /** Nothing new starts on the image from now on. Safe to repeat: it stays deleted. */
 export const markDeleted =
-  ({ catalog }: ActivityDeps) =>
-  ({ imageId }: { imageId: string }): Promise<void> =>
-    catalog.lifecycle.markDeleted(imageId);
+  (deps: ActivityDeps) =>
+  async ({ imageId }: { imageId: string }): Promise<void> => {
+    await deps.catalog.lifecycle.markDeleted(imageId);
+    await tell(deps, imageId);
+  };
 
 /**
  * Ends what is being done with a deleted image. Safe to repeat: what has ended stays ended, and an

@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js';
+import type { DueDelivery } from '../catalog/deliveries.js';
 import type { ImageInScope } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import type { Recipe } from '../domain/recipe.js';
@@ -6,6 +7,7 @@ import type { EmbeddingProvider } from '../embedding/embedding.js';
 import type { ImageLimits } from '../imaging/encoder-jobs.js';
 import type { EncoderPool } from '../imaging/encoder-pool.js';
 import type { MetadataProvider } from '../metadata/metadata.js';
+import type { Notifier } from '../notify/notify.js';
 import type { OutsideOriginals } from '../storage/locate-original.js';
 import type { Storage } from '../storage/storage.js';
 import type { Scratch } from './scratch.js';
@@ -30,6 +32,16 @@ export interface ActivityDeps {
   /** Of the installation: makes keys unguessable. */
   secret: string;
   images: RunningImages;
+  notifier: Notifier;
+  deliveries: RunningDeliveries;
+}
+
+/** The workflows that bring events to endpoints. */
+export interface RunningDeliveries {
+  /** @returns false when it is under way already */
+  start(delivery: DueDelivery): Promise<boolean>;
+  /** Tells administrators of the failures that wait, at the end of the window. */
+  startDigest(): Promise<void>;
 }
 
 /** The workflows of images, whoever started them. */

@@ -3,6 +3,7 @@ import { DarkroomError } from '../domain/failures.js';
 import type { ActivityDeps } from './deps.js';
 import { awaitsNewBytes, livingImage } from './living-image.js';
 import { readAll } from './read-all.js';
+import { tell } from './start-deliveries.js';
 import { workingOn } from './working-on.js';
 
 /**
@@ -34,5 +35,6 @@ export const describeImage =
       { signal },
     );
     await deps.catalog.images.recordMetadata(imageId, metadata, deps.metadata.source, sha256);
+    await tell(deps, imageId);
     return { provider };
   };

@@ -3,6 +3,7 @@ import { DarkroomError } from '../domain/failures.js';
 import { embeddingText } from '../embedding/embedding-text.js';
 import type { ActivityDeps } from './deps.js';
 import { awaitsNewBytes, livingImage } from './living-image.js';
+import { tell } from './start-deliveries.js';
 import { workingOn } from './working-on.js';
 
 /**
@@ -23,5 +24,6 @@ export const embedImage =
     if (vector === undefined) throw new DarkroomError('Unexpected', 'The provider sent no vector.');
     const { source } = deps.embedding;
     await deps.catalog.images.recordEmbedding(imageId, vector, source, image.sha256);
+    await tell(deps, imageId);
     return { dimensions: vector.length };
   };

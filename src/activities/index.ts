@@ -1,6 +1,7 @@
 import type { ActivityDeps } from './deps.js';
 import { deferSteps } from './defer-steps.js';
 import { markDeleted, removeImage, stopImage } from './delete-image.js';
+import { deliver } from './deliver.js';
 import { describeImage } from './describe-image.js';
 import { embedImage } from './embed-image.js';
 import { joinImage } from './join-image.js';
@@ -9,6 +10,7 @@ import { recordFailure } from './record-failure.js';
 import { releaseImage } from './release-image.js';
 import { renderTier } from './render-tier.js';
 import { closeRun, markRun, openRun, pageImages } from './runs.js';
+import { groupFailures, startDeliveries } from './start-deliveries.js';
 import { startDeferred, startStuck } from './start-unattended.js';
 import { sweepObjects } from './sweep-objects.js';
 
@@ -32,6 +34,9 @@ export function createActivities(deps: ActivityDeps) {
     startDeferred: startDeferred(deps),
     startStuck: startStuck(deps),
     sweepObjects: sweepObjects(deps),
+    deliver: deliver(deps),
+    groupFailures: groupFailures(deps),
+    startDeliveries: startDeliveries(deps),
   };
 }
 

@@ -1,6 +1,7 @@
 import { failureOf, isFailureKind } from '../domain/failures.js';
 import type { Step } from '../domain/image.js';
 import type { ActivityDeps } from './deps.js';
+import { tell } from './start-deliveries.js';
 
 export interface RecordFailureInput {
   imageId: string;
@@ -18,8 +19,9 @@ export interface RecordFailureInput {
  * Safe to repeat: the same words in the same place.
  */
 export const recordFailure =
-  ({ catalog, rulesHash }: ActivityDeps) =>
+  (deps: ActivityDeps) =>
   async (input: RecordFailureInput): Promise<{ gone: boolean }> => {
+    const { catalog, rulesHash } = deps;
     const { imageId, steps, kind, message, runId, original } = input;
     const image = await catalog.images.get(imageId);
     if (image === undefined || image.deletedAt !== undefined) return { gone: true };
@@ -32,5 +34,6 @@ export const recordFailure =
       ...(runId !== undefined && { runId }),
       ...(original !== undefined && { original }),
     });
+    await tell(deps, imageId);
     return { gone: false };
   };

@@ -12,6 +12,7 @@ import { makeMaster } from './make-master.js';
 import type { Build } from './prepare-original.js';
 import type { ScratchFolder } from './scratch.js';
 import { signalAfter } from './signal-after.js';
+import { tell } from './start-deliveries.js';
 import { workingOn } from './working-on.js';
 
 /** The largest tier takes half a second; a picture that is a hundred times as hard is hostile. */
@@ -70,8 +71,10 @@ export const renderTier =
       last,
     });
     if (!recorded) return superseded(deps, input);
-    if (last)
+    if (last) {
       await rm(deps.scratch.masterPath(imageId, build.sha256, build.recipe), { force: true });
+      await tell(deps, imageId);
+    }
     return { encoded: made.length, queue: scratchQueue(deps.scratch.id) };
   };
 

@@ -2,6 +2,7 @@ import { DarkroomError } from '../domain/failures.js';
 import type { ImageInScope, Step } from '../domain/image.js';
 import type { RetryOf, RunCounts, RunStatus, Scope } from '../domain/runs.js';
 import type { ActivityDeps } from './deps.js';
+import { tell } from './start-deliveries.js';
 
 export interface RunSelection {
   scope: Scope;
@@ -66,6 +67,8 @@ export interface CloseRunInput extends RunCounts {
 
 /** Files how the run ended. Safe to repeat: the same end again. */
 export const closeRun =
-  ({ catalog }: ActivityDeps) =>
-  ({ runId, ...end }: CloseRunInput): Promise<void> =>
-    catalog.runs.close(runId, end);
+  (deps: ActivityDeps) =>
+  async ({ runId, ...end }: CloseRunInput): Promise<void> => {
+    await deps.catalog.runs.close(runId, end);
+    await tell(deps, runId);
+  };

@@ -12,6 +12,9 @@ import type {
 } from '../domain/image.js';
 import type { Format } from '../domain/recipe.js';
 import type { RetryOf, Run, RunCounts, RunStatus, Scope } from '../domain/runs.js';
+import type { DeliveryCatalog } from './deliveries.js';
+import type { EndpointCatalog } from './endpoints.js';
+import type { GroupedFailureCatalog } from './grouped-failures.js';
 import type { IdempotencyCatalog } from './idempotency.js';
 import type { DatabaseFacts } from './inspect.js';
 import type { LifecycleCatalog } from './lifecycle.js';
@@ -26,6 +29,9 @@ export interface Catalog extends AsyncDisposable {
   readonly tokens: TokenCatalog;
   readonly idempotency: IdempotencyCatalog;
   readonly overview: OverviewCatalog;
+  readonly endpoints: EndpointCatalog;
+  readonly deliveries: DeliveryCatalog;
+  readonly groupedFailures: GroupedFailureCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
   /** Also of a database that has no tables of ours. @throws DarkroomError `DatabaseUnavailable` */

@@ -3,6 +3,9 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Catalog } from './catalog.js';
 import { withDatabaseErrors } from './database-errors.js';
+import { deliveryCatalog } from './deliveries.js';
+import { endpointCatalog } from './endpoints.js';
+import { groupedFailureCatalog } from './grouped-failures.js';
 import { idempotencyCatalog } from './idempotency.js';
 import { imageCatalog } from './images.js';
 import { inspect } from './inspect.js';
@@ -35,6 +38,9 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     tokens: withDatabaseErrors(tokenCatalog(database)),
     idempotency: withDatabaseErrors(idempotencyCatalog(database)),
     overview: withDatabaseErrors(overviewCatalog(database)),
+    endpoints: withDatabaseErrors(endpointCatalog(database)),
+    deliveries: withDatabaseErrors(deliveryCatalog(database)),
+    groupedFailures: withDatabaseErrors(groupedFailureCatalog(database)),
     ...withDatabaseErrors({
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);

@@ -11,7 +11,6 @@ import {
   pgTable,
   primaryKey,
   text,
-  timestamp,
   unique,
   uuid,
 } from 'drizzle-orm/pg-core';
@@ -27,6 +26,7 @@ import type {
 import type { Format, Tier } from '../domain/recipe.js';
 import type { Role } from '../domain/caller.js';
 import type { RunStatus, Scope } from '../domain/runs.js';
+import { id, instant } from './columns.js';
 
 /** A vector of any length: the rows of one model all have the same, and each model has an index. */
 const vector = customType<{ data: number[]; driverData: string }>({
@@ -34,14 +34,6 @@ const vector = customType<{ data: number[]; driverData: string }>({
   toDriver: (numbers) => `[${numbers.join(',')}]`,
   fromDriver: (stored) => JSON.parse(stored) as number[],
 });
-
-const instant = (name: string) => timestamp(name, { withTimezone: true });
-
-/** Ordered by time, so that the primary key pages in the order of arrival. */
-const id = () =>
-  uuid('id')
-    .primaryKey()
-    .default(sql`darkroom_uuid()`);
 
 export const images = pgTable(
   'images',

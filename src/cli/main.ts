@@ -19,6 +19,7 @@ import { addServe } from './serve.js';
 import { addShow } from './show.js';
 import { addSweep } from './sweep.js';
 import { addTokens } from './tokens.js';
+import { addWebhooks } from './webhooks.js';
 import { addWorker } from './worker.js';
 
 /** Parses, runs and sets the exit code: 0 done, 1 failed, 2 usage, 3 finished with failures. */
@@ -90,6 +91,7 @@ function buildProgram(context: CommandContext): Command {
     addWorker,
     addServe,
     addTokens,
+    addWebhooks,
     addImport,
     addProcess,
     addShow,

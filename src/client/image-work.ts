@@ -70,7 +70,7 @@ async function stop(client: Client, imageId: string, signal: AbortSignal): Promi
   }
 }
 
-async function asked<T>(question: () => Promise<T>): Promise<T> {
+export async function asked<T>(question: () => Promise<T>): Promise<T> {
   try {
     return await question();
   } catch (error) {

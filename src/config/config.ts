@@ -14,6 +14,7 @@ import {
   type StorageLocation,
 } from './parsers.js';
 import { HTTP_VARIABLES } from './http-variables.js';
+import { NOTIFY_VARIABLES } from './notify-variables.js';
 import { RECIPE_VARIABLES } from './recipe-variables.js';
 import { optional, readVariables, required, type Values } from './variable.js';
 
@@ -140,6 +141,7 @@ export const VARIABLES = {
     httpUrl,
     { value: undefined, says: 'no traces' },
   ),
+  ...NOTIFY_VARIABLES,
   ...HTTP_VARIABLES,
 } as const;
 

@@ -64,6 +64,15 @@ export function secret(value: string): string {
   throw new Error('must have at least 16 characters (try: openssl rand -hex 32)');
 }
 
+/** As Standard Webhooks has them. */
+export function webhookSecret(value: string): string {
+  const { length } = Buffer.from(value.slice('whsec_'.length), 'base64');
+  if (/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(value) && length >= 24 && length <= 64) return value;
+  throw new Error(
+    'must be whsec_ and 24 to 64 bytes in base64 (try: echo whsec_$(openssl rand -base64 32))',
+  );
+}
+
 export function postgresUrl(value: string): string {
   if (/^postgres(ql)?:\/\//.test(value)) return value;
   throw new Error('must start with postgres://');

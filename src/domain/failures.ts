@@ -151,6 +151,19 @@ export const FAILURES = {
     status: 409,
     says: 'Two tokens of this name are in use already; revoke one first.',
   },
+  EndpointNotFound: { ...request, status: 404, says: 'There is no such endpoint.' },
+  DeliveryNotFound: { ...request, status: 404, says: 'There is no such delivery.' },
+  EndpointDisabled: {
+    ...request,
+    status: 409,
+    says: 'The endpoint is disabled; enable it first.',
+  },
+  NotDelivered: {
+    // Tried again by its own schedule, not by that of images and providers.
+    ...request,
+    status: 502,
+    says: 'The endpoint did not take the event.',
+  },
   RepetitionDiffers: {
     ...request,
     status: 422,

@@ -30,6 +30,14 @@ export function imageOfWorkflow(workflowId: string): string | undefined {
 export const SWEEP_WORKFLOW_ID = 'sweep';
 export const SWEEP_SCHEDULE_ID = 'darkroom-sweep';
 
+/** Its retries wait in it; whoever starts it again meets the one that runs. */
+export function deliveryWorkflowId(deliveryId: string): string {
+  return `delivery:${deliveryId}`;
+}
+
+/** Collects final failures for administrators. */
+export const FAILURE_DIGEST_WORKFLOW_ID = 'failure-digest';
+
 export const TASK_QUEUES = {
   /** Workflows and short catalog work. */
   main: 'darkroom',
@@ -44,6 +52,8 @@ export const TASK_QUEUES = {
   embedding: 'darkroom-embedding',
   /** Waiting for images that others work on, which may be many and long. */
   joins: 'darkroom-joins',
+  /** Waiting for endpoints that take their time, which must not hold up the catalog. */
+  webhooks: 'darkroom-webhooks',
 } as const;
 
 /** The queue of the workers that share one scratch folder, and so its working masters. */

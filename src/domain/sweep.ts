@@ -4,6 +4,8 @@ export interface SweepReport {
   deferredStarted: number;
   /** Images that nobody worked on although they should be, started again. */
   stuckStarted: number;
+  /** Deliveries of events that nobody was at; absent from sweeps of before there were any. */
+  deliveriesStarted?: number;
   /** Objects that no image needs; absent when the sweep did not look for them. */
   orphans?: number;
   orphanBytes?: number;

@@ -20,5 +20,6 @@ export function scrubbed(line: string): string {
   return line
     .replace(/(:\/\/[^\s:@/"]*:)[^\s@/"]+@/g, '$1***@')
     .replace(/\bdk_[A-Za-z0-9_-]{20,}/g, 'dk_***')
+    .replace(/\bwhsec_[A-Za-z0-9+/=]{8,}/g, 'whsec_***')
     .replace(/\bBearer [A-Za-z0-9._~+/=-]{8,}/g, 'Bearer ***');
 }

@@ -79,7 +79,41 @@ export const POLICIES = {
     ...CANCELLABLE,
     retry: RIDE_OUT,
   },
+  /**
+   * One request, which is given up after 15 s. How often and when it is made again is said by the
+   * activity (DELIVERY_WAITS_S); these intervals are those of lost workers and an absent database,
+   * which are no tries. The waits add up to 76 hours, with their jitter to 83; five days leave room
+   * for a day of outage.
+   */
+  deliver: {
+    taskQueue: TASK_QUEUES.webhooks,
+    startToCloseTimeout: '1 minute',
+    scheduleToCloseTimeout: '5 days',
+    ...CANCELLABLE,
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+  },
 } as const satisfies Record<string, ActivityOptions>;
+
+const [MINUTE_S, HOUR_S] = [60, 3_600] as const;
+
+/**
+ * What Standard Webhooks recommends: a hiccup is over in seconds, a deploy in minutes, a bad night by
+ * morning, and after three days (75.6 hours) somebody has to look. The first try is made at once.
+ */
+export const DELIVERY_WAITS_S = [
+  5,
+  5 * MINUTE_S,
+  30 * MINUTE_S,
+  2 * HOUR_S,
+  5 * HOUR_S,
+  10 * HOUR_S,
+  14 * HOUR_S,
+  20 * HOUR_S,
+  24 * HOUR_S,
+] as const;
+
+/** Long enough for an outage to be one message, short enough for somebody to do something about it. */
+export const FAILURE_WINDOW_S = 60;
 
 /**
  * Tiers wait for the worker that holds the master. Longer than the backlog that a busy worker can

@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { SweptObjects } from '../activities/sweep-objects.js';
 import type { SweepReport } from '../domain/sweep.js';
@@ -13,8 +13,17 @@ export async function sweep(input: SweepInput = {}): Promise<SweepReport> {
   const { orphans = true, deleteOrphans = false } = input;
   const deferred = await sweeping('steps left for later').startDeferred({ atMost: SWEEP_STARTS });
   const stuck = await sweeping('images left alone').startStuck({ atMost: SWEEP_STARTS });
-  const started = { deferredStarted: deferred.started, stuckStarted: stuck.started };
+  const started = {
+    deferredStarted: deferred.started,
+    stuckStarted: stuck.started,
+    ...(patched('deliveries') && { deliveriesStarted: await startDeliveries() }),
+  };
   return orphans ? { ...started, ...(await sweepStorage(deleteOrphans)) } : started;
+}
+
+async function startDeliveries(): Promise<number> {
+  const input = { atMost: SWEEP_STARTS };
+  return (await sweeping('events that wait for nothing').startDeliveries(input)).started;
 }
 
 /** Part by part, so that a lost worker costs one part of the listing. */

@@ -49,6 +49,9 @@ describe('migrate', () => {
       'image_variants',
       'images',
       'run_failures',
+      'webhook_deliveries',
+      'webhook_endpoints',
+      'webhook_failures',
     ]);
   });
 

@@ -6,15 +6,19 @@ import { afterEach, it, vi } from 'vitest';
 import {
   BACKFILL_WORKFLOW_ID,
   deleteWorkflowId,
+  deliveryWorkflowId,
+  FAILURE_DIGEST_WORKFLOW_ID,
   imageWorkflowId,
   SWEEP_WORKFLOW_ID,
 } from '../../src/domain/ids.js';
 import type { RunStatus } from '../../src/domain/runs.js';
+import { deliveryWorkWith } from '../../src/client/delivery-work.js';
 import { gate } from '../support/gate.js';
 import { describingBehind } from '../support/held-descriptions.js';
 import { encodingBehind } from '../support/held-encodes.js';
 import { picture } from '../support/pictures.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
+import { openReceiver } from '../support/receiver.js';
 
 // RECORD_HISTORIES=1 npx vitest run: one history for every shape that a workflow can take.
 
@@ -200,9 +204,35 @@ it('records a deletion and a sweep', async () => {
   await pipeline.darkroom.delete(imageId);
   await record(deleteWorkflowId(imageId), 'delete');
   await pipeline.darkroom.sweep();
-  await record(SWEEP_WORKFLOW_ID, 'sweep');
+  await record(SWEEP_WORKFLOW_ID, 'sweep-with-deliveries');
 });
 
+it('records deliveries and a digest', async () => {
+  pipeline = await startPipeline({
+    workers: false,
+    env: { ALLOW_PRIVATE_URLS: '1', FAILURE_DIGEST_SECONDS: '1' },
+  });
+  pipeline.deps.deliveries = deliveryWorkWith(pipeline.temporal, {
+    ...{ waitsSeconds: [0.05], windowSeconds: 1 },
+  });
+  await pipeline.startWorkers();
+  const answers = [500, 204];
+  const { url } = await openReceiver(() => answers.shift() ?? 500);
+  const events = ['image.failed', 'failures.grouped'];
+  await pipeline.darkroom.webhooks.create({ url, events });
+  const [imageId] = await add({ 'text.jpg': Buffer.from('no picture') });
+  await pipeline.darkroom.process(imageId, { wait: true }).catch(() => undefined);
+  await vi.waitUntil(async () => (await deliveries()).length === 2, { timeout: 20_000 });
+  await vi.waitUntil(async () => (await deliveries()).every(({ state }) => state !== 'pending'), {
+    timeout: 20_000,
+  });
+  for (const { id, state } of await deliveries()) {
+    await record(deliveryWorkflowId(id), `delivery-${state}`);
+  }
+  await record(FAILURE_DIGEST_WORKFLOW_ID, 'failure-digest');
+});
+
+const deliveries = () => pipeline.darkroom.webhooks.deliveries();
 const small = (seed = 0) => picture({ format: 'jpeg', widthPx: 700, heightPx: 500, seed });
 
 async function add(pictures: Record<string, Buffer>): Promise<[string, ...string[]]> {

@@ -10,6 +10,7 @@ import { storyRoutes } from './story.js';
 import { tickRoutes } from './tick.js';
 import { tokenRoutes } from './tokens.js';
 import { uploadRoutes } from './upload.js';
+import { webhookRoutes } from './webhooks.js';
 
 /** Everything under `/api/v1`. */
 export function buildApi(deps: HttpDeps): OpenAPIHono<HttpEnv> {
@@ -30,6 +31,7 @@ export function buildApi(deps: HttpDeps): OpenAPIHono<HttpEnv> {
   runControlRoutes(api, deps);
   tickRoutes(api, deps);
   tokenRoutes(api, deps);
+  webhookRoutes(api, deps);
   return api;
 }
 
@@ -41,7 +43,7 @@ export function isUpload({ req }: Context): boolean {
   );
 }
 
-/** Its answer is shown once; a kept one would be a token that is kept. */
+/** Its answer is shown once; a kept one would be a token or a secret that is kept. */
 export function showsSecret({ req }: Context): boolean {
-  return req.path === '/api/v1/tokens';
+  return ['/api/v1/tokens', '/api/v1/webhooks'].includes(req.path);
 }

@@ -8,13 +8,20 @@ import type { Memory } from '../memory.js';
 import type { ShowPage } from '../show-page.js';
 import { RecipeTable, type RecipeCost } from './recipe-table.js';
 import { TokensSection } from './tokens-section.js';
+import { webhookActions } from './webhook-actions.js';
+import { WebhooksSection } from './webhooks-section.js';
 
 interface Shown {
   notice?: Notice;
   status?: ContentfulStatusCode;
   /** A token that was created just now. */
   created?: string;
+  /** Of an endpoint that was added just now. */
+  secret?: string;
 }
+
+/** Enough to see what goes on; the command line and the API have the rest. */
+const DELIVERIES = 25;
 
 /** Counting a whole library takes a while. */
 const COST_MS = 5_000;
@@ -23,7 +30,7 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
   const routes = new Hono<HttpEnv>();
   const cost = memory.keep(COST_MS, () => recipeCost(deps));
 
-  const page = async (c: Context<HttpEnv>, { notice, status = 200, created }: Shown = {}) =>
+  const page = async (c: Context<HttpEnv>, { notice, status = 200, created, secret }: Shown = {}) =>
     show(c, {
       ...{ title: 'Settings', active: 'settings', styles: ['settings.css'], status },
       ...(notice !== undefined && { notice }),
@@ -34,6 +41,11 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
           <TokensSection
             tokens={await deps.darkroom.tokens.list()}
             {...(created !== undefined && { created })}
+          />
+          <WebhooksSection
+            endpoints={await deps.darkroom.webhooks.list()}
+            deliveries={await deps.darkroom.webhooks.deliveries({ limit: DELIVERIES })}
+            {...(secret !== undefined && { secret })}
           />
         </div>
       ),
@@ -50,6 +62,7 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
       return page(c, { notice: { mood: 'refused', text: error.message }, status: 400 });
     }
   });
+  webhookActions(routes, deps, page);
   routes.post('/tokens/:id/revoke', (c) =>
     doAct(c, {
       act: async () => {
