@@ -9,6 +9,7 @@ import { inspect } from './inspect.js';
 import { lifecycleCatalog } from './lifecycle.js';
 import { overviewCatalog } from './overview.js';
 import { runCatalog } from './runs.js';
+import { searchCatalog } from './search/search.js';
 import { tokenCatalog } from './tokens.js';
 
 export type Database = NodePgDatabase;
@@ -35,6 +36,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     tokens: withDatabaseErrors(tokenCatalog(database)),
     idempotency: withDatabaseErrors(idempotencyCatalog(database)),
     overview: withDatabaseErrors(overviewCatalog(database)),
+    search: withDatabaseErrors(searchCatalog(database, databaseUrl)),
     ...withDatabaseErrors({
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);
