@@ -6,6 +6,7 @@ import { benchImages } from './images/images.js';
 import { benchOrchestration } from './orchestration/orchestration.js';
 import { benchSettings } from './orchestration/settings.js';
 import { benchRecipes } from './recipes/recipes.js';
+import { benchSearch } from './search/search.js';
 import { reportText, type Options, type Report } from './report.js';
 
 const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
@@ -14,6 +15,7 @@ const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
   catalog: benchCatalog,
   memory: benchMemory,
   recipes: benchRecipes,
+  search: benchSearch,
   settings: benchSettings,
 };
 

@@ -11,6 +11,7 @@ import { renderTier } from './render-tier.js';
 import { closeRun, markRun, openRun, pageImages } from './runs.js';
 import { startDeferred, startStuck } from './start-unattended.js';
 import { sweepObjects } from './sweep-objects.js';
+import { tendVectors } from './tend-vectors.js';
 
 export function createActivities(deps: ActivityDeps) {
   return {
@@ -32,6 +33,7 @@ export function createActivities(deps: ActivityDeps) {
     startDeferred: startDeferred(deps),
     startStuck: startStuck(deps),
     sweepObjects: sweepObjects(deps),
+    tendVectors: tendVectors(deps),
   };
 }
 

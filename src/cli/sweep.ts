@@ -11,10 +11,11 @@ export function addSweep(program: Command, context: CommandContext): void {
       withDarkroom(context, command, async (darkroom, print) => {
         const report = await darkroom.sweep(options);
         const { deferredStarted, stuckStarted } = report;
-        const { orphans = 0, orphanBytes = 0, orphansDeleted = 0 } = report;
+        const { vectorsRemoved = 0, orphans = 0, orphanBytes = 0, orphansDeleted = 0 } = report;
         print.result(report, () =>
           [
             `${deferredStarted} images with deferred steps started, ${stuckStarted} that nobody worked on`,
+            ...(vectorsRemoved > 0 ? [`${vectorsRemoved} vectors of replaced models removed`] : []),
             `${orphans} objects that no image needs (${bytes(orphanBytes)}), ${orphansDeleted} deleted`,
             ...(orphans > orphansDeleted
               ? ['To delete them: darkroom sweep --delete-orphans']

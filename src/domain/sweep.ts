@@ -4,6 +4,8 @@ export interface SweepReport {
   deferredStarted: number;
   /** Images that nobody worked on although they should be, started again. */
   stuckStarted: number;
+  /** Vectors of models that another has replaced; absent in what was swept before there were any. */
+  vectorsRemoved?: number;
   /** Objects that no image needs; absent when the sweep did not look for them. */
   orphans?: number;
   orphanBytes?: number;

@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { SweptObjects } from '../activities/sweep-objects.js';
 import type { SweepReport } from '../domain/sweep.js';
@@ -14,7 +14,13 @@ export async function sweep(input: SweepInput = {}): Promise<SweepReport> {
   const deferred = await sweeping('steps left for later').startDeferred({ atMost: SWEEP_STARTS });
   const stuck = await sweeping('images left alone').startStuck({ atMost: SWEEP_STARTS });
   const started = { deferredStarted: deferred.started, stuckStarted: stuck.started };
-  return orphans ? { ...started, ...(await sweepStorage(deleteOrphans)) } : started;
+  const report = patched('vectors') ? { ...started, ...(await sweepVectors()) } : started;
+  return orphans ? { ...report, ...(await sweepStorage(deleteOrphans)) } : report;
+}
+
+async function sweepVectors(): Promise<{ vectorsRemoved: number }> {
+  const { removed } = await sweeping('vectors of replaced models').tendVectors();
+  return { vectorsRemoved: removed };
 }
 
 /** Part by part, so that a lost worker costs one part of the listing. */

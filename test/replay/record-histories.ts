@@ -200,7 +200,7 @@ it('records a deletion and a sweep', async () => {
   await pipeline.darkroom.delete(imageId);
   await record(deleteWorkflowId(imageId), 'delete');
   await pipeline.darkroom.sweep();
-  await record(SWEEP_WORKFLOW_ID, 'sweep');
+  await record(SWEEP_WORKFLOW_ID, 'sweep-vectors');
 });
 
 const small = (seed = 0) => picture({ format: 'jpeg', widthPx: 700, heightPx: 500, seed });

@@ -13,6 +13,9 @@ import { Lively, stageOf } from './lively.js';
 /** Deleting waits for whoever works on the image; without a worker it would wait for ever. */
 const DELETE_PATIENCE_MS = 8_000;
 
+/** Two lines of the strip on a large screen. */
+const SIMILAR = 12;
+
 export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
   const { darkroom } = deps;
   const routes = new Hono<HttpEnv>();
@@ -22,11 +25,15 @@ export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
     { notice, status = 200 }: { notice?: Notice; status?: ContentfulStatusCode } = {},
   ): Promise<Response> => {
     const { view, story } = await found(deps, idOf(c));
+    // Of the same library: what another owner has is nothing to go on to from here.
+    const { hits } = await darkroom.similar(view.id, { owner: view.ownerId, limit: SIMILAR });
     return show(c, {
       ...{ title: titleOf(view.fileName, view.status), active: 'images', status },
-      styles: ['image.css'],
+      styles: ['image.css', 'search.css'],
       ...(notice !== undefined && { notice }),
-      body: <ImagePage view={view} deps={deps} {...(story !== undefined && { story })} />,
+      body: (
+        <ImagePage {...{ view, deps, similar: hits }} {...(story !== undefined && { story })} />
+      ),
     });
   };
 
