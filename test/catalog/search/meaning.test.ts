@@ -92,32 +92,40 @@ describe('the index of a model', () => {
     expect(await search.ensureIndex(space)).toBe(false);
   });
 
-  it('walks on until the page is full when a filter leaves few of the near ones', async () => {
-    // The thousands nearest belong to somebody else, and those asked for are too many to compare
-    // one by one: without iterative scans nothing would be found.
+  /** Of two owners, more than are compared one by one; `$2` makes the vector of number n. */
+  async function many(vector: string): Promise<void> {
     await db.sql(
-      `
-      with added as (
+      `with added as (
         insert into images (owner_id, original, file_name)
-        select case when n % 2 = 0 then 'near' else 'far' end, 'file:///' || n, n || '.jpg'
-        from generate_series(1, 9000) n returning id, owner_id, file_name
+        select case when n <= 4500 then 'near' else 'far' end, 'file:///' || n, n
+        from generate_series(1, 9000) n order by n % 4500 returning id, file_name::int as n
       )
       insert into image_embeddings (image_id, provider, model, dims, vector)
-      select id, 'fake', $1, 3,
-        case owner_id when 'near' then array[1, random() / 10, random() / 10]
-          else array[random() / 10, 1, random() / 10] end::real[]::vector
-      from added`,
+      select id, 'fake', $1, 3, ${vector} from added`,
       [SPACE.model],
     );
     await db.sql('analyze images');
     await db.sql('analyze image_embeddings');
     await db.catalog.search.ensureIndex(SPACE);
-    const found = await near({ filter: { ownerId: 'far' }, minLikeness: -1 });
+  }
+
+  it('walks on until the page is full when a filter leaves nothing of what is near', async () => {
+    // A quarter of a circle, whose nearer half belongs to somebody else.
+    await many('array[cos(n / 6000.0), sin(n / 6000.0), 0]::real[]::vector');
+    const found = await near({ filter: { ownerId: 'far' }, limit: 10 });
     expect(found).toHaveLength(10);
+    expect(found[0]?.likeness).toBeCloseTo(Math.cos(4501 / 6000), 2);
     const page = await near({ filter: { ownerId: 'near' }, limit: 100 });
     expect(page).toHaveLength(100);
     const order = page.map(({ likeness }) => likeness);
     expect(order).toEqual([...order].sort((a, b) => b - a));
+  });
+
+  it('is not believed when it ends before the page is full', async () => {
+    // Two islands: no way leads from the near one to the other.
+    await many(`case when n <= 4500 then array[1, random() / 10, random() / 10]
+      else array[random() / 10, 1, random() / 10] end::real[]::vector`);
+    await expect(near({ filter: { ownerId: 'far' }, minLikeness: -1 })).resolves.toHaveLength(10);
   });
 });
 
