@@ -32,6 +32,7 @@ export type { QueueState } from './client/queues.js';
 export type { Replacement } from './client/replace-original.js';
 export type { StoredFile } from './client/stored-files.js';
 export type { Search, SearchHit, SearchQuery, SearchResult } from './client/search/search.js';
+export type { NothingFound, Why } from './domain/search.js';
 export type { Story, StoryAttempt } from './client/story.js';
 export type { Tokens } from './client/tokens.js';
 export type { Upload } from './client/upload.js';

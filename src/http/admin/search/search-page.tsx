@@ -51,7 +51,7 @@ function SearchForm({ query, filter, facets }: SearchPageProps) {
       hx-replace-url="true"
     >
       <label class="query">
-        What to look for
+        Search for
         <input
           {...{ type: 'search', name: 'query', id: 'query', value: query }}
           {...{ maxlength: LONGEST_QUERY, autocomplete: 'off', autofocus: query === '' }}
