@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { VectorSpace } from '../../src/domain/search.js';
 import { openBuiltinEmbedding } from '../../src/embedding/builtin.js';
 import { embeddingText } from '../../src/embedding/embedding-text.js';

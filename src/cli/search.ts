@@ -21,7 +21,7 @@ export function addSearch(program: Command, context: CommandContext): void {
     .description('find images by words, meaning and colours')
     .argument('<query...>', 'in words')
     .option('--owner <owner>', 'only images of this owner')
-    .option('--tag <tag...>', 'only images with all of these tags')
+    .option('--tag <tag>', 'only images with this tag; several: with all of them', another)
     .option('--color <color>', 'only images with this colour, such as navy')
     .option('--from <time>', 'registered at this day or time or later', moment)
     .option('--to <time>', 'registered before this day or time', moment)
@@ -64,6 +64,11 @@ export function addSimilar(program: Command, context: CommandContext): void {
         return EXIT.done;
       }),
     );
+}
+
+/** An option that may be given several times. */
+function another(tag: string, before: string[] = []): string[] {
+  return [...before, tag];
 }
 
 function words({ hits, next, nothingFound, withoutMeaning }: SearchResult): string {

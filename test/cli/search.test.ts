@@ -35,7 +35,17 @@ describe.sequential('darkroom', () => {
     expect(best).toMatch(new RegExp(`^${first} +harbor-one.jpg +words harbor, one`));
     expect(others).toHaveLength(1);
     const found = jsonOf<SearchResult>(
-      await run('search', 'harbor', '--limit', '1', '--tag', 'harbor', '--json'),
+      await run(
+        'search',
+        'harbor',
+        '--limit',
+        '1',
+        '--tag',
+        'harbor',
+        '--tag',
+        'landscape',
+        '--json',
+      ),
     );
     expect(found.hits).toHaveLength(1);
     expect(found.next).toBe(found.hits[0]?.image.id);

@@ -132,8 +132,8 @@ describe('filters', () => {
     expect(await left({ ownerId: 'bob', tags: ['sun'] })).toEqual([]);
     expect(ids(await byColors('red', { ownerId: 'ann' }))).toEqual([]);
     expect(ids(await byColors('red', { ownerId: 'bob' }))).toEqual([b]);
-    const { passing } = db.catalog.search;
-    expect(await passing({ ownerId: 'bob' })).toEqual({ images: true, described: true });
-    expect(await passing({ ownerId: 'eve' })).toEqual({ images: false, described: false });
+    const { search } = db.catalog;
+    expect(await search.passing({ ownerId: 'bob' })).toEqual({ images: true, described: true });
+    expect(await search.passing({ ownerId: 'eve' })).toEqual({ images: false, described: false });
   });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { ImageView } from '../../../client.js';
 import { DarkroomError } from '../../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
@@ -25,8 +26,7 @@ export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
     { notice, status = 200 }: { notice?: Notice; status?: ContentfulStatusCode } = {},
   ): Promise<Response> => {
     const { view, story } = await found(deps, idOf(c));
-    // Of the same library: what another owner has is nothing to go on to from here.
-    const { hits } = await darkroom.similar(view.id, { owner: view.ownerId, limit: SIMILAR });
+    const similar = await similarTo(deps, view);
     return show(c, {
       ...{ title: titleOf(view.fileName, view.status), active: 'images', status },
       styles: ['image.css', 'search.css'],
@@ -97,6 +97,11 @@ async function found({ darkroom }: HttpDeps, imageId: string, withStory = true) 
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
   }
   return { view, story: withStory ? await darkroom.story(imageId) : undefined };
+}
+
+/** Of the same owner: what another has is nothing to go on to from here. */
+async function similarTo({ darkroom }: HttpDeps, { id, ownerId }: ImageView) {
+  return (await darkroom.similar(id, { owner: ownerId, limit: SIMILAR })).hits;
 }
 
 function titleOf(fileName: string, status: string): string {
