@@ -31,9 +31,7 @@ export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
       ...{ title: titleOf(view.fileName, view.status), active: 'images', status },
       styles: ['image.css', 'search.css'],
       ...(notice !== undefined && { notice }),
-      body: (
-        <ImagePage {...{ view, deps, similar: hits }} {...(story !== undefined && { story })} />
-      ),
+      body: <ImagePage {...{ view, deps, similar }} {...(story !== undefined && { story })} />,
     });
   };
 
