@@ -1,6 +1,6 @@
 /** Words that people put around what they look for, and describers around what they see. */
 const AROUND = new Set(
-  'a an and any are file find for from give image images in is me mostly my name of on or photo photograph photographs photos pic pics picture pictures please says search see shot shots show some taken that the there these this those to with'.split(
+  'a an and any are at file find for from give image images in is me mostly my name of on or photo photograph photographs photos pic pics picture pictures please says search see shot shots show some taken that the there these this those to with'.split(
     ' ',
   ),
 );
