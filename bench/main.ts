@@ -7,6 +7,7 @@ import { benchOrchestration } from './orchestration/orchestration.js';
 import { benchSettings } from './orchestration/settings.js';
 import { benchPickup } from './pickup/pickup.js';
 import { benchRecipes } from './recipes/recipes.js';
+import { benchSearch } from './search/search.js';
 import { reportText, type Options, type Report } from './report.js';
 
 const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
@@ -16,6 +17,7 @@ const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
   memory: benchMemory,
   pickup: benchPickup,
   recipes: benchRecipes,
+  search: benchSearch,
   settings: benchSettings,
 };
 

@@ -4,6 +4,7 @@ import { healthOf, type Health } from './client/health.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
 import { library, type Library } from './client/library.js';
+import { search, type Search } from './client/search/search.js';
 import { queueStates, type QueueState } from './client/queues.js';
 import { ended, startImage } from './client/start-image.js';
 import { storyOf, type Story } from './client/story.js';
@@ -17,6 +18,7 @@ import { DarkroomError } from './domain/failures.js';
 import type { Image } from './domain/image.js';
 import type { ProcessRequest } from './domain/process-request.js';
 import type { Recipe } from './domain/recipe.js';
+import { openEmbedders } from './embedding/embedders.js';
 import { currentHashes, openPorts, openTemporal } from './open.js';
 
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
@@ -30,6 +32,8 @@ export type { Library } from './client/library.js';
 export type { QueueState } from './client/queues.js';
 export type { Replacement } from './client/replace-original.js';
 export type { StoredFile } from './client/stored-files.js';
+export type { Search, SearchHit, SearchQuery, SearchResult } from './client/search/search.js';
+export type { NothingFound, Why } from './domain/search.js';
 export type { Story, StoryAttempt } from './client/story.js';
 export type { Tokens } from './client/tokens.js';
 export type { Upload } from './client/upload.js';
@@ -39,7 +43,7 @@ export type { SweepReport } from './domain/sweep.js';
 export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
 
 /** Everything that an application does with Darkroom. */
-export interface Darkroom extends Library, Upkeep, AsyncDisposable {
+export interface Darkroom extends Library, Search, Upkeep, AsyncDisposable {
   /**
    * Stores the bytes, registers the image and starts to process it ahead of any backfill. Resolves
    * as soon as that is durable, long before the image is ready. The same bytes from the same owner
@@ -135,6 +139,10 @@ async function openWith(config: Config): Promise<Darkroom> {
       if (wait) await ended(handle);
     },
     ...shown,
+    ...search({
+      ...{ catalog, embedders: openEmbedders(), viewsOf: shown.viewsOf },
+      minLikeness: config.searchMinLikenessPercent / 100,
+    }),
     story: (imageId) => storyOf({ client, catalog }, imageId),
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
     recipe: configuredRecipe(config),

@@ -6,6 +6,7 @@ import { imageWorkWith } from './client/image-work.js';
 import type { WorkerConfig } from './config/config.js';
 import { configuredRecipe } from './config/recipe-variables.js';
 import { openBuiltinEmbedding } from './embedding/builtin.js';
+import { spaceOf } from './embedding/embedders.js';
 import { openEncoderPool } from './imaging/encoder-pool.js';
 import { hashRecipe } from './imaging/recipe-hash.js';
 import { hashRules } from './imaging/rules-hash.js';
@@ -64,4 +65,17 @@ export async function openActivityDeps(
       await ports[Symbol.asyncDispose]();
     },
   };
+}
+
+/**
+ * Makes the index for the vectors of the configured model, so that it grows with them, beside the
+ * work: when that fails, the sweep makes it.
+ */
+export async function prepareVectorIndex(
+  { catalog, embedding }: ActivityDeps,
+  log: { warn(message: string): void },
+): Promise<void> {
+  await catalog.search.ensureIndex(spaceOf(embedding)).catch((error: unknown) => {
+    log.warn(`the index of ${embedding.source.model} was not made: ${String(error)}`);
+  });
 }

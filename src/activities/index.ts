@@ -13,6 +13,7 @@ import { closeRun, markRun, openRun, pageImages } from './runs.js';
 import { groupFailures, startDeliveries } from './start-deliveries.js';
 import { startDeferred, startStuck } from './start-unattended.js';
 import { sweepObjects } from './sweep-objects.js';
+import { tendVectors } from './tend-vectors.js';
 
 export function createActivities(deps: ActivityDeps) {
   return {
@@ -37,6 +38,7 @@ export function createActivities(deps: ActivityDeps) {
     deliver: deliver(deps),
     groupFailures: groupFailures(deps),
     startDeliveries: startDeliveries(deps),
+    tendVectors: tendVectors(deps),
   };
 }
 

@@ -19,6 +19,7 @@ import type { IdempotencyCatalog } from './idempotency.js';
 import type { DatabaseFacts } from './inspect.js';
 import type { LifecycleCatalog } from './lifecycle.js';
 import type { OverviewCatalog } from './overview.js';
+import type { SearchCatalog } from './search/search.js';
 import type { TokenCatalog } from './tokens.js';
 
 /** What we know about images and runs. Temporal says what is happening; the catalog says what is. */
@@ -32,6 +33,7 @@ export interface Catalog extends AsyncDisposable {
   readonly endpoints: EndpointCatalog;
   readonly deliveries: DeliveryCatalog;
   readonly groupedFailures: GroupedFailureCatalog;
+  readonly search: SearchCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
   /** Also of a database that has no tables of ours. @throws DarkroomError `DatabaseUnavailable` */

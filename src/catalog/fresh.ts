@@ -12,6 +12,8 @@ export const FRESH = {
   placeholder: null,
   brightness: null,
   colors: [],
+  colorNames: [],
+  colorShares: null,
   camera: null,
   previewKey: null,
   imageKey: null,

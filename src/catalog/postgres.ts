@@ -12,6 +12,7 @@ import { inspect } from './inspect.js';
 import { lifecycleCatalog } from './lifecycle.js';
 import { overviewCatalog } from './overview.js';
 import { runCatalog } from './runs.js';
+import { searchCatalog } from './search/search.js';
 import { tokenCatalog } from './tokens.js';
 
 export type Database = NodePgDatabase;
@@ -41,6 +42,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     endpoints: withDatabaseErrors(endpointCatalog(database)),
     deliveries: withDatabaseErrors(deliveryCatalog(database)),
     groupedFailures: withDatabaseErrors(groupedFailureCatalog(database)),
+    search: withDatabaseErrors(searchCatalog(database, databaseUrl)),
     ...withDatabaseErrors({
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);

@@ -53,10 +53,18 @@ export async function recordEmbedding(
     if (recorded.length === 0) return false;
     await transaction
       .insert(imageEmbeddings)
-      .values({ imageId, model: source.model, dims: vector.length, vector })
+      .values({
+        ...{ imageId, provider: source.provider, model: source.model },
+        ...{ dims: vector.length, vector },
+      })
       .onConflictDoUpdate({
         target: [imageEmbeddings.imageId, imageEmbeddings.model],
-        set: { vector: sql`excluded.vector`, dims: sql`excluded.dims`, createdAt: sql`now()` },
+        set: {
+          provider: sql`excluded.provider`,
+          vector: sql`excluded.vector`,
+          dims: sql`excluded.dims`,
+          createdAt: sql`now()`,
+        },
       });
     return true;
   });

@@ -28,7 +28,7 @@ export async function recordOriginal(
       .update(images)
       .set({
         ...rest,
-        colorNames: namesOf(rest.colors),
+        ...namedColors(rest.colors),
         camera: camera ?? null,
         imageKey: sql`case when ${firstBuild} then ${imageKey} else ${images.imageKey} end`,
         buildingKey: imageKey,
@@ -120,9 +120,14 @@ function switchTo({ imageKey, recipe, formats, widthPx }: TierRecord) {
 /** What covers less of a picture than this is no colour that people would look for it by. */
 const VISIBLE_SHARE = 0.05;
 
-function namesOf(colors: DominantColor[]): string[] {
-  const visible = colors.filter(({ share }) => share >= VISIBLE_SHARE);
-  return [...new Set(visible.map(({ hex }) => colorName(hex)))];
+/** The words for the colours, each once, and how much of the picture each has. */
+function namedColors(colors: DominantColor[]) {
+  const shares = new Map<string, number>();
+  for (const { hex, share } of colors.filter((color) => color.share >= VISIBLE_SHARE)) {
+    const name = colorName(hex);
+    shares.set(name, (shares.get(name) ?? 0) + share);
+  }
+  return { colorNames: [...shares.keys()], colorShares: [...shares.values()] };
 }
 
 function textArray(values: readonly string[]) {

@@ -15,6 +15,7 @@ import { addImport } from './import.js';
 import { addMigrate } from './migrate.js';
 import { addProcess } from './process.js';
 import { addReplace } from './replace.js';
+import { addSearch, addSimilar } from './search.js';
 import { addServe } from './serve.js';
 import { addShow } from './show.js';
 import { addSweep } from './sweep.js';
@@ -98,6 +99,8 @@ function buildProgram(context: CommandContext): Command {
     addReplace,
     addDelete,
     addImages,
+    addSearch,
+    addSimilar,
     addBackfill,
     addSweep,
   ]) {

@@ -14,6 +14,13 @@ export function portNumber(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
 }
 
+/** A day (its beginning, in UTC) or a time. */
+export function moment(text: string): Date {
+  const at = new Date(text);
+  if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(at.getTime())) return at;
+  throw new InvalidArgumentError('It must be a day like 2026-01-31, or a time.');
+}
+
 export function stepList(text: string): Step[] {
   const steps = text.split(',').map((step) => step.trim());
   const unknown = steps.find((step) => !STEPS.some((known) => known === step));

@@ -105,6 +105,12 @@ export const VARIABLES = {
     wholeNumber({ min: 1, max: 7200 }),
     40,
   ),
+  searchMinLikenessPercent: optional(
+    'SEARCH_MIN_LIKENESS_PERCENT',
+    "what a search finds by meaning must be at least so like the query, as the embedding provider's model sees it (the builtin one has a measured value of its own)",
+    wholeNumber({ min: 0, max: 100 }),
+    30,
+  ),
   logLevel: optional(
     'LOG_LEVEL',
     'how much the worker logs',

@@ -6,6 +6,8 @@ export interface SweepReport {
   stuckStarted: number;
   /** Deliveries of events that nobody was at; absent from sweeps of before there were any. */
   deliveriesStarted?: number;
+  /** Vectors of models that another has replaced; absent in what was swept before there were any. */
+  vectorsRemoved?: number;
   /** Objects that no image needs; absent when the sweep did not look for them. */
   orphans?: number;
   orphanBytes?: number;

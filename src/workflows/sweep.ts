@@ -17,8 +17,13 @@ export async function sweep(input: SweepInput = {}): Promise<SweepReport> {
     deferredStarted: deferred.started,
     stuckStarted: stuck.started,
     ...(patched('deliveries') && { deliveriesStarted: await startDeliveries() }),
+    ...(patched('vectors') && { vectorsRemoved: await removeVectors() }),
   };
   return orphans ? { ...started, ...(await sweepStorage(deleteOrphans)) } : started;
+}
+
+async function removeVectors(): Promise<number> {
+  return (await sweeping('vectors of replaced models').tendVectors()).removed;
 }
 
 async function startDeliveries(): Promise<number> {

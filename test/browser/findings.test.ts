@@ -39,7 +39,7 @@ describe.sequential('nothing hinders anybody', { timeout: 120_000 }, () => {
   };
 
   it('on Tasks, Images and Settings of an empty library', async () => {
-    for (const path of ['tasks', 'images', 'settings']) await look(`/admin/${path}`);
+    for (const path of ['tasks', 'images', 'search', 'settings']) await look(`/admin/${path}`);
   });
 
   it('before anything ran', async () => {

@@ -204,7 +204,7 @@ it('records a deletion and a sweep', async () => {
   await pipeline.darkroom.delete(imageId);
   await record(deleteWorkflowId(imageId), 'delete');
   await pipeline.darkroom.sweep();
-  await record(SWEEP_WORKFLOW_ID, 'sweep-with-deliveries');
+  await record(SWEEP_WORKFLOW_ID, 'sweep-vectors');
 });
 
 it('records deliveries and a digest', async () => {

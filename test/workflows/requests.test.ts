@@ -108,7 +108,9 @@ describe('a request for an image', () => {
 
     // Half-way: one of two tiers is there. What was served before is served still.
     await pipeline.darkroom.backfill.cancel();
-    expect(await runEnd(pipeline, started.firstExecutionRunId)).toMatchObject({ status: 'cancelled' });
+    expect(await runEnd(pipeline, started.firstExecutionRunId)).toMatchObject({
+      status: 'cancelled',
+    });
     expect(await served(imageId)).toEqual(before);
     expect(await shown(imageId)).toMatchObject({
       readyMaxWidth: 1200,
@@ -121,7 +123,11 @@ describe('a request for an image', () => {
     // A run files its end a moment before it closes, and only closed it makes room for the next.
     await expect(started.result()).rejects.toThrow(WorkflowFailedError);
     const again = await startPlainly(stale);
-    expect(await runEnd(pipeline, again.firstExecutionRunId)).toMatchObject({ status: 'succeeded', total: 1, done: 1 });
+    expect(await runEnd(pipeline, again.firstExecutionRunId)).toMatchObject({
+      status: 'succeeded',
+      total: 1,
+      done: 1,
+    });
     const after = await shown(imageId);
     expect(after).toMatchObject({ readyMaxWidth: 500, variantsReady: true, status: 'completed' });
     expect(after.variants.map(({ widthPx, format }) => `${widthPx}.${format}`)).toEqual([

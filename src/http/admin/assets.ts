@@ -13,6 +13,7 @@ const FILES = {
   'tasks.css': own('tasks.css'),
   'images.css': own('images.css'),
   'image.css': own('image.css'),
+  'search.css': own('search.css'),
   'settings.css': own('settings.css'),
   'ratios.css': ratioStyles,
   'icon.svg': own('icon.svg'),

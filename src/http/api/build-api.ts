@@ -6,6 +6,7 @@ import { imageRoutes } from './images.js';
 import { originalRoutes } from './original.js';
 import { runControlRoutes } from './run-control.js';
 import { runListRoutes } from './run-list.js';
+import { searchRoutes } from './search.js';
 import { storyRoutes } from './story.js';
 import { tickRoutes } from './tick.js';
 import { tokenRoutes } from './tokens.js';
@@ -26,6 +27,7 @@ export function buildApi(deps: HttpDeps): OpenAPIHono<HttpEnv> {
   imageRoutes(api, deps);
   uploadRoutes(api, deps);
   originalRoutes(api, deps);
+  searchRoutes(api, deps);
   storyRoutes(api, deps);
   runListRoutes(api, deps);
   runControlRoutes(api, deps);

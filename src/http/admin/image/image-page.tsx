@@ -1,11 +1,13 @@
-import type { ImageView, Story } from '../../../client.js';
+import type { ImageView, SearchHit, Story } from '../../../client.js';
 import type { HttpDeps } from '../../http-deps.js';
 import { formTo } from '../act.js';
 import { Lively } from './lively.js';
+import { Similar } from './similar.js';
 
 interface ImagePageProps {
   view: ImageView;
   story?: Story;
+  similar: SearchHit[];
   deps: HttpDeps;
 }
 
@@ -18,6 +20,7 @@ export function ImagePage(props: ImagePageProps) {
         <Actions {...props} />
       </header>
       <Lively {...props} />
+      <Similar hits={props.similar} />
     </div>
   );
 }

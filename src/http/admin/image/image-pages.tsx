@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { ImageView } from '../../../client.js';
 import { DarkroomError } from '../../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
@@ -13,6 +14,9 @@ import { Lively, stageOf } from './lively.js';
 /** Deleting waits for whoever works on the image; without a worker it would wait for ever. */
 const DELETE_PATIENCE_MS = 8_000;
 
+/** Two lines of the strip on a large screen. */
+const SIMILAR = 12;
+
 export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
   const { darkroom } = deps;
   const routes = new Hono<HttpEnv>();
@@ -22,11 +26,12 @@ export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
     { notice, status = 200 }: { notice?: Notice; status?: ContentfulStatusCode } = {},
   ): Promise<Response> => {
     const { view, story } = await found(deps, idOf(c));
+    const similar = await similarTo(deps, view);
     return show(c, {
       ...{ title: titleOf(view.fileName, view.status), active: 'images', status },
-      styles: ['image.css'],
+      styles: ['image.css', 'search.css'],
       ...(notice !== undefined && { notice }),
-      body: <ImagePage view={view} deps={deps} {...(story !== undefined && { story })} />,
+      body: <ImagePage {...{ view, deps, similar }} {...(story !== undefined && { story })} />,
     });
   };
 
@@ -90,6 +95,11 @@ async function found({ darkroom }: HttpDeps, imageId: string, withStory = true) 
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
   }
   return { view, story: withStory ? await darkroom.story(imageId) : undefined };
+}
+
+/** Of the same owner: what another has is nothing to go on to from here. */
+async function similarTo({ darkroom }: HttpDeps, { id, ownerId }: ImageView) {
+  return (await darkroom.similar(id, { owner: ownerId, limit: SIMILAR })).hits;
 }
 
 function titleOf(fileName: string, status: string): string {

@@ -33,6 +33,26 @@ export function FilterForm({ filter, facets }: { filter: Filter; facets: Facets 
           ))}
         </select>
       </label>
+      <TagAndOwner filter={filter} facets={facets} />
+      <Days filter={filter} />
+      <noscript>
+        <button>Filter</button>
+      </noscript>
+      <span id="filter-end">
+        {!isEmpty(filter) && (
+          <a class="button" id="filter-clear" href="/admin/images">
+            Clear
+          </a>
+        )}
+      </span>
+      <Swatches filter={filter} colors={facets.colors} />
+    </form>
+  );
+}
+
+export function TagAndOwner({ filter, facets }: { filter: Filter; facets: Facets }) {
+  return (
+    <>
       <label>
         Tag
         <input name="tag" id="filter-tag" list="tags" value={filter.tag ?? ''} size={14} />
@@ -53,24 +73,12 @@ export function FilterForm({ filter, facets }: { filter: Filter; facets: Facets 
           ))}
         </select>
       </label>
-      <Days filter={filter} />
-      <noscript>
-        <button>Filter</button>
-      </noscript>
-      <span id="filter-end">
-        {!isEmpty(filter) && (
-          <a class="button" id="filter-clear" href="/admin/images">
-            Clear
-          </a>
-        )}
-      </span>
-      <Swatches filter={filter} colors={facets.colors} />
-    </form>
+    </>
   );
 }
 
 /** Both days are part of the span. */
-function Days({ filter: { from = '', to = '' } }: { filter: Filter }) {
+export function Days({ filter: { from = '', to = '' } }: { filter: Filter }) {
   return (
     <>
       <label>
@@ -85,7 +93,7 @@ function Days({ filter: { from = '', to = '' } }: { filter: Filter }) {
   );
 }
 
-function Swatches({ filter, colors }: { filter: Filter; colors: Facets['colors'] }) {
+export function Swatches({ filter, colors }: { filter: Filter; colors: Facets['colors'] }) {
   if (colors.length === 0) return <></>;
   return (
     <fieldset class="swatches">
