@@ -1,10 +1,14 @@
 import { basename } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { Catalog } from './catalog/catalog.js';
 import { backfills, type Backfills } from './client/backfills.js';
 import { healthOf, type Health } from './client/health.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
 import { library, type Library } from './client/library.js';
-import { queueStates, type QueueState } from './client/queues.js';
+import { limits, type Limits } from './client/limits.js';
+import { providers, type Providers } from './client/providers.js';
+import { queueViews, type QueueView } from './client/queue-views.js';
 import { ended, startImage } from './client/start-image.js';
 import { storyOf, type Story } from './client/story.js';
 import { tokens, type Tokens } from './client/tokens.js';
@@ -26,7 +30,9 @@ export type { ImageView } from './client/image-view.js';
 export type { InFlight } from './client/in-flight.js';
 export type { ImportResult } from './client/import-batches.js';
 export type { Library } from './client/library.js';
-export type { QueueState } from './client/queues.js';
+export type { Limits, QueueLimit } from './client/limits.js';
+export type { Providers, ProviderState, ProviderTest } from './client/providers.js';
+export type { QueueView, QueueWorker } from './client/queue-views.js';
 export type { Replacement } from './client/replace-original.js';
 export type { StoredFile } from './client/stored-files.js';
 export type { Story, StoryAttempt } from './client/story.js';
@@ -80,8 +86,14 @@ export interface Darkroom extends Library, Upkeep, AsyncDisposable {
   /** Whether Temporal, database, storage and workers are there. Within about 2 s; never rejects. */
   health(): Promise<Health>;
 
-  /** How much waits in every task queue, for how long, and how many workers serve it. */
-  queues(): Promise<QueueState[]>;
+  /** How much waits in every task queue and runs, for how long, and which workers serve it. */
+  queues(): Promise<QueueView[]>;
+
+  /** How often the providers may be called: changed while everything runs. */
+  readonly limits: Limits;
+
+  /** Who describes and embeds, how it goes, and whether they answer. */
+  readonly providers: Providers;
 }
 
 /**
@@ -106,6 +118,7 @@ async function openWith(config: Config): Promise<Darkroom> {
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
   };
 
+  const operated = operating(client, catalog, config);
   const shown = library(ports, config.variantBaseUrl);
 
   return {
@@ -145,12 +158,26 @@ async function openWith(config: Config): Promise<Darkroom> {
     }),
     health: healthOf({
       ...{ client, catalog, originals: ports.originals, variants: ports.variants },
+      providers: operated.providers,
     }),
-    queues: () =>
-      queueStates({ connection: client.connection, namespace: client.options.namespace }),
+    ...operated,
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();
       await ports[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** What an operator looks at and turns. */
+function operating(
+  { connection, options: { namespace } }: Client,
+  catalog: Catalog,
+  config: Config,
+): Pick<Darkroom, 'queues' | 'limits' | 'providers'> {
+  const limited = limits(catalog, config);
+  return {
+    queues: () => queueViews({ connection, namespace }, catalog, limited),
+    limits: limited,
+    providers: providers(catalog, config),
   };
 }

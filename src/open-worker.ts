@@ -3,12 +3,11 @@ import { openScratch } from './activities/scratch.js';
 import { imageWorkWith } from './client/image-work.js';
 import type { WorkerConfig } from './config/config.js';
 import { configuredRecipe } from './config/recipe-variables.js';
-import { openBuiltinEmbedding } from './embedding/builtin.js';
 import { openEncoderPool } from './imaging/encoder-pool.js';
 import { hashRecipe } from './imaging/recipe-hash.js';
 import { hashRules } from './imaging/rules-hash.js';
-import { openBuiltinMetadata } from './metadata/builtin.js';
 import { imageLimits, openPorts, openTemporal } from './open.js';
+import { openProviders } from './open/providers.js';
 import { openStorage } from './storage/open-storage.js';
 
 /** Everything that activities work with, opened in order and closed in reverse. */
@@ -39,8 +38,7 @@ export async function openActivityDeps(
     ...ports,
     originals,
     outside: { allowPrivate: config.allowPrivateUrls, openS3: ports.buckets.open },
-    metadata: openBuiltinMetadata(),
-    embedding: openBuiltinEmbedding(),
+    ...openProviders(config, ports.catalog),
     encoders,
     scratch,
     recipe,

@@ -8,7 +8,11 @@ import { imageCatalog } from './images.js';
 import { inspect } from './inspect.js';
 import { lifecycleCatalog } from './lifecycle.js';
 import { overviewCatalog } from './overview.js';
+import { descriptionCache } from './description-cache.js';
+import { limitCatalog } from './provider-limits.js';
+import { providerCatalog } from './provider-states.js';
 import { runCatalog } from './runs.js';
+import { workerBeatCatalog } from './worker-beats.js';
 import { tokenCatalog } from './tokens.js';
 
 export type Database = NodePgDatabase;
@@ -35,6 +39,10 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     tokens: withDatabaseErrors(tokenCatalog(database)),
     idempotency: withDatabaseErrors(idempotencyCatalog(database)),
     overview: withDatabaseErrors(overviewCatalog(database)),
+    descriptions: withDatabaseErrors(descriptionCache(database)),
+    limits: withDatabaseErrors(limitCatalog(database)),
+    providers: withDatabaseErrors(providerCatalog(database)),
+    beats: withDatabaseErrors(workerBeatCatalog(database)),
     ...withDatabaseErrors({
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);

@@ -13,9 +13,10 @@ import {
   yesOrNo,
   type StorageLocation,
 } from './parsers.js';
+import { PROVIDER_VARIABLES, providerProblems } from './provider-variables.js';
 import { HTTP_VARIABLES } from './http-variables.js';
 import { RECIPE_VARIABLES } from './recipe-variables.js';
-import { optional, readVariables, required, type Values } from './variable.js';
+import { ConfigError, optional, readVariables, required, type Values } from './variable.js';
 
 /** Every variable that Darkroom reads; docs/configuration.md is generated from this list. */
 export const VARIABLES = {
@@ -140,6 +141,7 @@ export const VARIABLES = {
     httpUrl,
     { value: undefined, says: 'no traces' },
   ),
+  ...PROVIDER_VARIABLES,
   ...HTTP_VARIABLES,
 } as const;
 
@@ -159,10 +161,16 @@ export type WorkerConfig = Values<typeof WORKER_VARIABLES>;
 
 /** @throws ConfigError that lists every problem of the environment. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  return readVariables(VARIABLES, env);
+  return together(readVariables(VARIABLES, env));
 }
 
 /** @throws ConfigError that lists every problem of the environment. */
 export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
-  return readVariables(WORKER_VARIABLES, env);
+  return together(readVariables(WORKER_VARIABLES, env));
+}
+
+function together<T extends Config>(config: T): T {
+  const problems = providerProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
 }

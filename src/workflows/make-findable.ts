@@ -5,31 +5,47 @@ import { stepLabel } from '../domain/step-labels.js';
 import { failing } from './file-failure.js';
 import type { Pass } from './pass.js';
 import { POLICIES, PROVIDER_WAIT } from './policies.js';
-import { nobodyTookIt } from './step-failure.js';
+import { waitsForProvider, whatItSaid } from './step-failure.js';
 
 /** Described, then embedded; what its provider has no time for now is left to the sweep. */
 export async function makeFindable(pass: Pass, steps: Step[]): Promise<void> {
   const { imageId, request, details } = pass;
   const { describeImage, embedImage } = providers(request.patient ?? false);
+  const patience = request.patient ? { patient: true } : {};
   const todo = STEPS.filter((step) => step !== 'variants' && steps.includes(step));
   try {
     if (todo.includes('metadata')) {
       details.say('description', 'asked for');
-      await describeImage({ imageId }).catch(unlessBusy(failing(pass, 'description', todo)));
+      await describeImage({
+        imageId,
+        ...patience,
+        // The words that are there already are not what was asked for.
+        ...(request.force && { sinceMs: Date.now() }),
+      }).catch(unlessBusy(failing(pass, 'description', todo)));
       details.say('description', 'done');
     }
     const last = todo.filter((step) => step === 'embedding');
     if (last.length > 0) {
       details.say('embedding', 'asked for');
-      await embedImage({ imageId }).catch(unlessBusy(failing(pass, 'embedding', last)));
+      await embedImage({ imageId, ...patience }).catch(
+        unlessBusy(failing(pass, 'embedding', last)),
+      );
       details.say('embedding', 'done');
     }
   } catch (error) {
-    if (!nobodyTookIt(error)) throw error;
-    details.say('embedding', 'left to the sweep, its provider is busy');
+    if (!waitsForProvider(error)) throw error;
+    const failure = whatItSaid(error);
+    const why =
+      failure === undefined ? 'its provider is busy' : `${failure.message} (${failure.kind})`;
+    details.say('embedding', `left to the sweep: ${why}`);
     const summary = stepLabel('deferSteps');
     const { deferSteps } = proxyActivities<Activities>({ ...POLICIES.catalog, summary });
-    await deferSteps({ imageId, steps: todo, ...(request.force && { force: true }) });
+    await deferSteps({
+      imageId,
+      steps: todo,
+      ...(request.force && { force: true }),
+      ...(failure && { failure }),
+    });
   }
 }
 
@@ -51,7 +67,7 @@ function providers(patient: boolean): Pick<Activities, 'describeImage' | 'embedI
 /** A provider that nobody could be sent to is no failure of the image. */
 function unlessBusy(fail: (error: unknown) => Promise<never>) {
   return (error: unknown): Promise<never> => {
-    if (nobodyTookIt(error)) throw error;
+    if (waitsForProvider(error)) throw error;
     return fail(error);
   };
 }

@@ -6,6 +6,7 @@ import { NoticeBox, type Notice } from './notice.js';
 const PAGES = [
   { name: 'tasks', href: '/admin/tasks', label: 'Tasks' },
   { name: 'images', href: '/admin/images', label: 'Images' },
+  { name: 'queues', href: '/admin/queues', label: 'Queues' },
   { name: 'settings', href: '/admin/settings', label: 'Settings' },
 ] as const;
 
