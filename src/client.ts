@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import type { Client } from '@temporalio/client';
-import type { Catalog } from './catalog/catalog.js';
 import { backfills, type Backfills } from './client/backfills.js';
 import { healthOf, type Health } from './client/health.js';
 import { importFrom } from './client/import-from.js';
@@ -20,7 +19,7 @@ import { DarkroomError } from './domain/failures.js';
 import type { Image } from './domain/image.js';
 import type { ProcessRequest } from './domain/process-request.js';
 import type { Recipe } from './domain/recipe.js';
-import { currentHashes, openPorts, openTemporal } from './open.js';
+import { currentHashes, openPorts, openTemporal, type Ports } from './open.js';
 
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
 export type { BackfillPreview } from './client/backfill-preview.js';
@@ -118,7 +117,6 @@ async function openWith(config: Config): Promise<Darkroom> {
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
   };
 
-  const operated = operating(client, catalog, config);
   const shown = library(ports, config.variantBaseUrl);
 
   return {
@@ -156,11 +154,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       today: () => currentHashes(config),
       viewsOf: shown.viewsOf,
     }),
-    health: healthOf({
-      ...{ client, catalog, originals: ports.originals, variants: ports.variants },
-      providers: operated.providers,
-    }),
-    ...operated,
+    ...operating(client, ports, config),
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();
       await ports[Symbol.asyncDispose]();
@@ -170,14 +164,17 @@ async function openWith(config: Config): Promise<Darkroom> {
 
 /** What an operator looks at and turns. */
 function operating(
-  { connection, options: { namespace } }: Client,
-  catalog: Catalog,
+  client: Client,
+  { catalog, originals, variants }: Ports,
   config: Config,
-): Pick<Darkroom, 'queues' | 'limits' | 'providers'> {
+): Pick<Darkroom, 'health' | 'queues' | 'limits' | 'providers'> {
+  const { connection, options } = client;
   const limited = limits(catalog, config);
+  const asked = providers(catalog, config);
   return {
-    queues: () => queueViews({ connection, namespace }, catalog, limited),
+    health: healthOf({ client, catalog, originals, variants, providers: asked }),
+    queues: () => queueViews({ connection, namespace: options.namespace }, catalog, limited),
     limits: limited,
-    providers: providers(catalog, config),
+    providers: asked,
   };
 }

@@ -92,9 +92,10 @@ function isDone(image: Image, step: Step): boolean {
   return image.steps[step].state === 'done';
 }
 
-/** By the provider, the model and the prompt of today. */
-function isDoneBy(image: Image, step: Step, { source }: { source: StepSource }): boolean {
-  return isDone(image, step) && sameSource(image.steps[step].source, source);
+/** By the provider, the model and the prompt of today, as far as is known who did it. */
+function isDoneBy(image: Image, step: Step, { source: today }: { source: StepSource }): boolean {
+  const { source = today } = image.steps[step];
+  return isDone(image, step) && sameSource(source, today);
 }
 
 /** Repeatable, never shared between owners, and not guessable from a file that one holds. */

@@ -74,7 +74,7 @@ function doneByAnother(
   today: StepSource | undefined,
 ): SQL {
   if (today === undefined) return sql`false`;
-  return sql`(${state} = 'done' and ${source} is distinct from ${JSON.stringify(today)}::jsonb)`;
+  return sql`(${state} = 'done' and ${source} <> ${JSON.stringify(today)}::jsonb)`;
 }
 
 function unfinished(step: Step): SQL {

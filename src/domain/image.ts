@@ -26,8 +26,8 @@ export interface StepSource {
 /** Who does the steps that a provider does, today. */
 export type ProviderSources = Record<'metadata' | 'embedding', StepSource>;
 
-export function sameSource(a: StepSource | undefined, b: StepSource): boolean {
-  return a?.provider === b.provider && a.model === b.model && a.version === b.version;
+export function sameSource(a: StepSource, b: StepSource): boolean {
+  return a.provider === b.provider && a.model === b.model && a.version === b.version;
 }
 
 export interface StepRecord {

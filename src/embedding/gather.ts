@@ -17,7 +17,7 @@ interface Waiting {
   text: string;
   options: CallOptions;
   resolve: (vector: number[]) => void;
-  reject: (error: unknown) => void;
+  reject: (error: Error) => void;
 }
 
 const stillWaits = ({ options }: Waiting) => options.signal?.aborted !== true;
@@ -56,7 +56,7 @@ export function gatherTexts({ most, call }: Gathering) {
       });
     } catch (error) {
       // Also when it did not even come to its turn.
-      for (const { reject } of take()) reject(error);
+      for (const { reject } of take()) reject(error as Error);
     }
   };
 
@@ -84,9 +84,9 @@ function waitingFor(
   enter: (one: Waiting) => void,
 ): Promise<number[]> {
   const { signal } = asked.options;
-  return new Promise((resolve, reject: (error: unknown) => void) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const leave = () => reject(signal?.reason);
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error);
+    const leave = () => reject(signal?.reason as Error);
     signal?.addEventListener('abort', leave, { once: true });
     const done = () => signal?.removeEventListener('abort', leave);
     enter({

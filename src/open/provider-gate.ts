@@ -97,8 +97,9 @@ function takingTurns({ catalog, queue, usualRate, waitMs = WAIT_MS }: ProviderGa
         signal?.throwIfAborted();
         const turn = await turnOf(caller);
         if (turn.state === 'go') return Date.now() - began > LOOK_AGAIN_MS;
-        if (Date.now() >= giveUpAt) throw new DarkroomError('ProviderBusy');
-        await after(Math.min(turn.waitMs, LOOK_AGAIN_MS), undefined, { signal });
+        const leftMs = giveUpAt - Date.now();
+        if (leftMs <= 0) throw new DarkroomError('ProviderBusy');
+        await after(Math.min(turn.waitMs, LOOK_AGAIN_MS, leftMs), undefined, { signal });
       }
     } finally {
       line.splice(line.indexOf(caller), 1);

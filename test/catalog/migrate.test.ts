@@ -48,7 +48,11 @@ describe('migrate', () => {
       'image_embeddings',
       'image_variants',
       'images',
+      'metadata_cache',
+      'provider_limits',
+      'provider_states',
       'run_failures',
+      'worker_beats',
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { darkroom, jsonOf } from '../cli/darkroom-program.js';
+import { addSmall } from '../support/add-pictures.js';
 import { openAiEnv, useFakeOpenAi } from '../support/fake-openai.js';
 import { startHttp, type TestHttp } from '../support/http.js';
 import { openTemporaryFolder } from '../support/temporary-folder.js';
@@ -141,5 +142,19 @@ describe.sequential('queues and providers, as operators meet them', () => {
       { step: 'embedding' },
     ]);
     expect((await http.ask('/admin/tasks')).text).not.toContain('wait for their provider');
+  });
+
+  it('say what a worker holds while it holds it', async () => {
+    fake.fail({ delayMs: 4_000 });
+    const [imageId = ''] = await addSmall(http.pipeline, 1);
+    await http.deps.darkroom.process(imageId);
+    const metadata = async () =>
+      (await http.deps.darkroom.queues()).find(({ queue }) => queue === 'darkroom-metadata');
+    await expect.poll(metadata, { interval: 200 }).toMatchObject({
+      running: 1,
+      scheduleToStartMs: expect.any(Number) as number,
+    });
+    expect((await http.ask('/admin/queues/table')).text).toContain('holds 1');
+    await expect.poll(metadata, { interval: 200 }).toMatchObject({ running: 0 });
   });
 });
