@@ -35,7 +35,7 @@ function LimitForm({ queue, ratePerMinute, usualRatePerMinute }: QueueLimit) {
           {...(ratePerMinute !== undefined && { value: String(ratePerMinute) })}
         />
       </label>
-      <button>Set</button>
+      <button aria-label={`Set ${queue}`}>Set</button>
       <span class="quiet">configured: {usual}</span>
     </form>
   );
