@@ -2,6 +2,10 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: ['./src/catalog/schema.ts', './src/catalog/webhook-schema.ts'],
+  schema: [
+    './src/catalog/schema.ts',
+    './src/catalog/webhook-schema.ts',
+    './src/catalog/provider-schema.ts',
+  ],
   out: './migrations',
 });

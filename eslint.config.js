@@ -43,7 +43,7 @@ const MAY_IMPORT = {
     'open-worker',
     'reachable',
   ],
-  dev: ['catalog', 'client', 'config', 'domain', 'imaging', 'open'],
+  dev: ['catalog', 'client', 'config', 'domain', 'embedding', 'imaging', 'open'],
 };
 
 /** What a folder may import as types only, because it meets the values elsewhere. */

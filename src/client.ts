@@ -1,11 +1,14 @@
 import { basename } from 'node:path';
+import type { Client } from '@temporalio/client';
 import { backfills, type Backfills } from './client/backfills.js';
 import { healthOf, type Health } from './client/health.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
 import { library, type Library } from './client/library.js';
 import { search, type Search } from './client/search/search.js';
-import { queueStates, type QueueState } from './client/queues.js';
+import { limits, type Limits } from './client/limits.js';
+import { providers, type Providers } from './client/providers.js';
+import { queueViews, type QueueView } from './client/queue-views.js';
 import { ended, startImage } from './client/start-image.js';
 import { storyOf, type Story } from './client/story.js';
 import { tokens, type Tokens } from './client/tokens.js';
@@ -18,8 +21,8 @@ import { DarkroomError } from './domain/failures.js';
 import type { Image } from './domain/image.js';
 import type { ProcessRequest } from './domain/process-request.js';
 import type { Recipe } from './domain/recipe.js';
-import { openEmbedders } from './embedding/embedders.js';
-import { currentHashes, openPorts, openTemporal } from './open.js';
+import { currentHashes, openPorts, openTemporal, type Ports } from './open.js';
+import { openEmbeddersOf } from './open/providers.js';
 
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
 export type { BackfillPreview } from './client/backfill-preview.js';
@@ -29,7 +32,9 @@ export type { ImageView } from './client/image-view.js';
 export type { InFlight } from './client/in-flight.js';
 export type { ImportResult } from './client/import-batches.js';
 export type { Library } from './client/library.js';
-export type { QueueState } from './client/queues.js';
+export type { Limits, QueueLimit } from './client/limits.js';
+export type { Providers, ProviderState, ProviderTest } from './client/providers.js';
+export type { QueueView, QueueWorker } from './client/queue-views.js';
 export type { Replacement } from './client/replace-original.js';
 export type { StoredFile } from './client/stored-files.js';
 export type { Search, SearchHit, SearchQuery, SearchResult } from './client/search/search.js';
@@ -87,8 +92,14 @@ export interface Darkroom extends Library, Search, Upkeep, AsyncDisposable {
   /** Whether Temporal, database, storage and workers are there. Within about 2 s; never rejects. */
   health(): Promise<Health>;
 
-  /** How much waits in every task queue, for how long, and how many workers serve it. */
-  queues(): Promise<QueueState[]>;
+  /** How much waits in every task queue and runs, for how long, and which workers serve it. */
+  queues(): Promise<QueueView[]>;
+
+  /** How often the providers may be called: changed while everything runs. */
+  readonly limits: Limits;
+
+  /** Who describes and embeds, how it goes, and whether they answer. */
+  readonly providers: Providers;
 }
 
 /**
@@ -140,7 +151,7 @@ async function openWith(config: Config): Promise<Darkroom> {
     },
     ...shown,
     ...search({
-      ...{ catalog, embedders: openEmbedders(), viewsOf: shown.viewsOf },
+      ...{ catalog, embedders: openEmbeddersOf(config, catalog), viewsOf: shown.viewsOf },
       minLikeness: config.searchMinLikenessPercent / 100,
     }),
     story: (imageId) => storyOf({ client, catalog }, imageId),
@@ -155,12 +166,27 @@ async function openWith(config: Config): Promise<Darkroom> {
       today: () => currentHashes(config),
       viewsOf: shown.viewsOf,
     }),
-    health: healthOf({ ...ports, client }),
-    queues: () =>
-      queueStates({ connection: client.connection, namespace: client.options.namespace }),
+    ...operating(client, ports, config),
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();
       await ports[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** What an operator looks at and turns. */
+function operating(
+  client: Client,
+  { catalog, originals, variants }: Ports,
+  config: Config,
+): Pick<Darkroom, 'health' | 'queues' | 'limits' | 'providers'> {
+  const { connection, options } = client;
+  const limited = limits(catalog, config);
+  const asked = providers(catalog, config);
+  return {
+    health: healthOf({ client, catalog, originals, variants, providers: asked }),
+    queues: () => queueViews({ connection, namespace: options.namespace }, catalog, limited),
+    limits: limited,
+    providers: asked,
   };
 }

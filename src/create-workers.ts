@@ -9,6 +9,7 @@ import {
 import type { ActivityDeps } from './activities/deps.js';
 import { FailureBoundary } from './activities/failure-boundary.js';
 import { createActivities } from './activities/index.js';
+import { queueLoads } from './activities/queue-loads.js';
 import type { Config } from './config/config.js';
 import { scratchQueue, TASK_QUEUES } from './domain/ids.js';
 import { activityFields } from './log/activity-fields.js';
@@ -20,9 +21,6 @@ const BUNDLE = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.u
 /** The same with spans, for which every workflow pays; so it is used only when they are wanted. */
 const TRACED_BUNDLE = fileURLToPath(new URL('../dist/workflow-bundle-traced.js', import.meta.url));
 const SOURCE = fileURLToPath(new URL('./workflows', import.meta.url));
-
-/** Calls to a provider at once, for describing and for embedding. */
-const PROVIDER_CALLS = 5;
 
 /**
  * Tiers of the images whose masters are here. Most of them wait for an encoder, and there the most
@@ -51,8 +49,12 @@ export interface Observers {
 }
 
 /** From the outside in: observers see what the failure boundary makes of an error. */
-function activityInterceptors({ metrics, tracing }: Observers): ActivityInterceptorsFactory[] {
+function activityInterceptors(
+  { metrics, tracing }: Observers,
+  loads?: ActivityInterceptorsFactory,
+): ActivityInterceptorsFactory[] {
   return [
+    ...(loads ? [loads] : []),
     ...(tracing ? [tracing.activity] : []),
     activityFields,
     ...(metrics ? [metrics.activity] : []),
@@ -62,7 +64,12 @@ function activityInterceptors({ metrics, tracing }: Observers): ActivityIntercep
 
 export type WorkerSettings = Pick<
   Config,
-  'temporalNamespace' | 'encoders' | 'shutdownGraceSeconds' | 'shutdownForceSeconds'
+  | 'temporalNamespace'
+  | 'encoders'
+  | 'metadataCalls'
+  | 'embeddingCalls'
+  | 'shutdownGraceSeconds'
+  | 'shutdownForceSeconds'
 > & { tuning?: WorkerTuning };
 
 /** One Worker a queue, because each queue has its own limits; all in this process. */
@@ -73,21 +80,27 @@ export async function createWorkers(
   observers: Observers = {},
 ): Promise<Worker[]> {
   const { encoders, tuning = TUNING } = settings;
+  const slotsOf: Record<string, number> = {};
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace: settings.temporalNamespace,
     activities: createActivities(deps),
     ...ACTIVITY_SETTINGS,
-    interceptors: { activity: activityInterceptors(observers) },
+    interceptors: {
+      activity: activityInterceptors(observers, queueLoads(deps.catalog, slotsOf)),
+    },
     shutdownGraceTime: settings.shutdownGraceSeconds * 1000,
     shutdownForceTime: settings.shutdownForceSeconds * 1000,
   };
-  const queue = (taskQueue: string, slots: number): WorkerOptions => ({
-    ...common,
-    taskQueue,
-    maxConcurrentActivityTaskExecutions: slots,
-    maxConcurrentActivityTaskPolls: Math.min(slots, tuning.activityPollers),
-  });
+  const queue = (taskQueue: string, slots: number): WorkerOptions => {
+    slotsOf[taskQueue] = slots;
+    return {
+      ...common,
+      taskQueue,
+      maxConcurrentActivityTaskExecutions: slots,
+      maxConcurrentActivityTaskPolls: Math.min(slots, tuning.activityPollers),
+    };
+  };
   return Promise.all(
     [
       {
@@ -100,8 +113,8 @@ export async function createWorkers(
       queue(TASK_QUEUES.imaging, encoders),
       queue(TASK_QUEUES.urgent, encoders),
       queue(scratchQueue(deps.scratch.id), TIERS),
-      queue(TASK_QUEUES.metadata, PROVIDER_CALLS),
-      queue(TASK_QUEUES.embedding, PROVIDER_CALLS),
+      queue(TASK_QUEUES.metadata, settings.metadataCalls),
+      queue(TASK_QUEUES.embedding, settings.embeddingCalls),
       queue(TASK_QUEUES.joins, JOINS),
       queue(TASK_QUEUES.webhooks, DELIVERIES),
     ].map((options) => Worker.create(options)),

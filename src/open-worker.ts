@@ -5,14 +5,13 @@ import { deliveryWorkWith } from './client/delivery-work.js';
 import { imageWorkWith } from './client/image-work.js';
 import type { WorkerConfig } from './config/config.js';
 import { configuredRecipe } from './config/recipe-variables.js';
-import { openBuiltinEmbedding } from './embedding/builtin.js';
 import { spaceOf } from './embedding/embedders.js';
 import { openEncoderPool } from './imaging/encoder-pool.js';
 import { hashRecipe } from './imaging/recipe-hash.js';
 import { hashRules } from './imaging/rules-hash.js';
-import { openBuiltinMetadata } from './metadata/builtin.js';
 import { openNotifier } from './notify/open-notifier.js';
 import { imageLimits, openPorts, openTemporal } from './open.js';
+import { openProviders } from './open/providers.js';
 import { openStorage } from './storage/open-storage.js';
 
 /** Everything that activities work with, opened in order and closed in reverse. */
@@ -44,8 +43,7 @@ export async function openActivityDeps(
     ...ports,
     originals,
     outside: { allowPrivate: config.allowPrivateUrls, openS3: ports.buckets.open },
-    metadata: openBuiltinMetadata(),
-    embedding: openBuiltinEmbedding(),
+    ...openProviders(config, ports.catalog),
     encoders,
     scratch,
     recipe,

@@ -3,8 +3,11 @@ import type { Catalog } from './catalog/catalog.js';
 import { openCatalog } from './catalog/postgres.js';
 import type { Config } from './config/config.js';
 import { configuredRecipe, type RecipeSettings } from './config/recipe-variables.js';
+import type { ProviderSettings } from './config/provider-variables.js';
 import { DarkroomError } from './domain/failures.js';
+import type { ProviderSources } from './domain/image.js';
 import type { ImageLimits } from './imaging/encoder-jobs.js';
+import { configuredSources } from './open/providers.js';
 import { openBuckets, type Buckets } from './storage/buckets.js';
 import { openStorage, type OpenedStorage } from './storage/open-storage.js';
 import type { Tracing } from './tracing/tracing.js';
@@ -35,16 +38,17 @@ export function openPorts(config: Config): Ports {
 }
 
 /**
- * Hashes of today's recipe and of today's rules for originals, as a worker with the same settings has
- * them. Loads the encoders for their versions, so only who needs it asks.
+ * Hashes of today's recipe and of today's rules for originals, and who describes and embeds, as a
+ * worker with the same settings has them. Loads the encoders for their versions, so only who needs it asks.
  */
 export async function currentHashes(
-  config: RecipeSettings & Pick<Config, 'maxMegapixels' | 'maxFileMb'>,
-): Promise<{ recipe: string; rules: string }> {
+  config: RecipeSettings & ProviderSettings & Pick<Config, 'maxMegapixels' | 'maxFileMb'>,
+): Promise<{ recipe: string; rules: string; sources: ProviderSources }> {
   const { hashRecipe } = await import('./imaging/recipe-hash.js');
   const { hashRules } = await import('./imaging/rules-hash.js');
   const recipe = hashRecipe(configuredRecipe(config));
-  return { recipe, rules: hashRules(recipe, imageLimits(config)) };
+  const rules = hashRules(recipe, imageLimits(config));
+  return { recipe, rules, sources: configuredSources(config) };
 }
 
 export function imageLimits({

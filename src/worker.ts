@@ -28,7 +28,12 @@ async function run(config: WorkerConfig): Promise<void> {
   try {
     const { encoders, scratch } = deps;
     const temporal = { connection, namespace };
-    const metrics = core && workerMetrics({ temporal, encoders, scratch, core });
+    const metrics =
+      core &&
+      workerMetrics({
+        ...{ temporal, encoders, scratch, core },
+        providers: [deps.catalog, config],
+      });
     await using _listener =
       metrics && port ? await listenForOperators({ ...config, port, metrics }) : undefined;
     const workers = await createWorkers(config, connection, deps, {

@@ -1,4 +1,5 @@
-import type { Step } from '../domain/image.js';
+import { isFailureKind } from '../domain/failures.js';
+import type { Step, StepFailure } from '../domain/image.js';
 import type { ActivityDeps } from './deps.js';
 
 export interface DeferStepsInput {
@@ -6,10 +7,17 @@ export interface DeferStepsInput {
   steps: Step[];
   /** They were to be done again, so that they count as deferred although they are done. */
   force?: boolean;
+  /** What the provider said, when it was asked. */
+  failure?: { kind: string; message: string };
 }
 
 /** Leaves steps for the sweep, which waits for the provider. Safe to repeat: the same states again. */
 export const deferSteps =
   ({ catalog }: ActivityDeps) =>
-  ({ imageId, steps, force = false }: DeferStepsInput): Promise<void> =>
-    catalog.images.defer(imageId, steps, { force });
+  ({ imageId, steps, force = false, failure }: DeferStepsInput): Promise<void> =>
+    catalog.images.defer(imageId, steps, { force, ...(failure && { failure: filed(failure) }) });
+
+function filed({ kind, message }: { kind: string; message: string }): StepFailure {
+  const known = isFailureKind(kind) ? kind : 'Unexpected';
+  return { kind: known, message, at: new Date().toISOString() };
+}

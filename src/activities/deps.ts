@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { DueDelivery } from '../catalog/deliveries.js';
-import type { ImageInScope } from '../domain/image.js';
+import type { ImageInScope, Step } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import type { Recipe } from '../domain/recipe.js';
 import type { EmbeddingProvider } from '../embedding/embedding.js';
@@ -22,6 +22,8 @@ export interface ActivityDeps {
   variants: Storage | undefined;
   metadata: MetadataProvider;
   embedding: EmbeddingProvider;
+  /** Steps whose provider is not asked at the moment; absent: none. */
+  pausedSteps?: () => Promise<Step[]>;
   encoders: EncoderPool;
   scratch: Scratch;
   recipe: Recipe;

@@ -14,6 +14,9 @@ const TRIES = 3;
 /** Cancellation arrives with heartbeats, so they go often; the SDK throttles what is too often. */
 const HEARTBEAT_MS = 1_000;
 
+/** Whoever asks for more patience than this is left to the sweep. */
+const LONGEST_WAIT_MS = 5 * 60_000;
+
 /** Travels from attempt to attempt in the heartbeat details. */
 interface Ledger {
   counted: number;
@@ -68,20 +71,33 @@ function translate(error: unknown, ledger: Ledger, original?: string): Applicati
   const { fault, retry, tries = TRIES } = failureOf(kind);
   const counts = fault === 'image' || fault === 'provider' || tries !== TRIES;
   if (counts) ledger.counted += 1;
-  const final = !retry || (counts && ledger.counted >= tries);
+  const waitMs = error instanceof DarkroomError ? error.retryAfterMs : undefined;
+  const spent = (counts && ledger.counted >= tries) || (waitMs ?? 0) > LONGEST_WAIT_MS;
   const message = error instanceof Error ? error.message : String(error);
-  return applicationFailure(kind, message, { final, cause: error, original });
+  return applicationFailure(kind, message, {
+    ...{ final: !retry || spent, cause: error, original },
+    ...(waitMs !== undefined && { waitMs }),
+  });
+}
+
+interface Verdict {
+  final: boolean;
+  cause: unknown;
+  original?: string | undefined;
+  /** Before the next try, instead of what the policy says. */
+  waitMs?: number;
 }
 
 function applicationFailure(
   kind: FailureKind,
   message: string,
-  { final, cause, original }: { final: boolean; cause: unknown; original?: string | undefined },
+  { final, cause, original, waitMs }: Verdict,
 ): ApplicationFailure {
   return ApplicationFailure.create({
     ...keptFailure(kind, message),
     nonRetryable: final,
     ...(cause instanceof Error && { cause }),
+    ...(waitMs !== undefined && !final && { nextRetryDelay: Math.max(1, Math.ceil(waitMs)) }),
     ...(original !== undefined && { details: [message, { original }] }),
   });
 }

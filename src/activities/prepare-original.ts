@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { cancellationSignal } from '@temporalio/activity';
 import { scratchQueue } from '../domain/ids.js';
-import { STEPS, type Image, type Step } from '../domain/image.js';
+import { sameSource, STEPS, type Image, type Step, type StepSource } from '../domain/image.js';
 import { previewKey as previewKeyOf } from '../domain/own-object.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import { formatsFor, planTiers, type Tier } from '../domain/recipe.js';
@@ -50,7 +50,7 @@ export const prepareOriginal =
   async ({ imageId, request }: PrepareOriginalInput): Promise<PreparedImage> => {
     const image = await livingImage(deps.catalog, imageId);
     workingOn(image);
-    const steps = stepsToDo(image, request, deps.recipeHash);
+    const steps = stepsToDo(image, request, deps);
     const needsOriginal =
       steps.includes('variants') || (steps.length > 0 && image.previewKey === undefined);
     const { fileName } = image;
@@ -71,12 +71,31 @@ export const prepareOriginal =
     return { fileName, steps, build: buildOf(deps, master, imageKey, request.force ?? false) };
   };
 
-function stepsToDo(image: Image, { steps = [...STEPS], force }: ProcessRequest, recipe: string) {
+function stepsToDo(
+  image: Image,
+  { steps = [...STEPS], force }: ProcessRequest,
+  { recipeHash, metadata, embedding }: ActivityDeps,
+): Step[] {
   if (force) return steps;
-  return steps.filter((step) => {
-    if (image.steps[step].state !== 'done') return true;
-    return step === 'variants' && (!image.variantsReady || image.recipe !== recipe);
-  });
+  const { variantsReady, recipe } = image;
+  const isToDo: Record<Step, boolean> = {
+    variants: !variantsReady || recipe !== recipeHash || !isDone(image, 'variants'),
+    metadata: !isDoneBy(image, 'metadata', metadata),
+    embedding: !isDoneBy(image, 'embedding', embedding),
+  };
+  // Other words want another vector.
+  if (steps.includes('metadata') && isToDo.metadata) isToDo.embedding = true;
+  return steps.filter((step) => isToDo[step]);
+}
+
+function isDone(image: Image, step: Step): boolean {
+  return image.steps[step].state === 'done';
+}
+
+/** By the provider, the model and the prompt of today, as far as is known who did it. */
+function isDoneBy(image: Image, step: Step, { source: today }: { source: StepSource }): boolean {
+  const { source = today } = image.steps[step];
+  return isDone(image, step) && sameSource(source, today);
 }
 
 /** Repeatable, never shared between owners, and not guessable from a file that one holds. */

@@ -20,10 +20,10 @@ export interface OpenRunInput extends RunSelection {
 
 /** Counts what is in scope and files the run. Safe to repeat: opening it again changes nothing. */
 export const openRun =
-  ({ catalog, variants, ...hashes }: ActivityDeps) =>
+  ({ catalog, variants, ...deps }: ActivityDeps) =>
   async ({ runId, workflowId, limit, ...selection }: OpenRunInput): Promise<{ total: number }> => {
     const { scope, steps } = selection;
-    const inScope = await catalog.images.count({ ...selection, ...today(hashes) });
+    const inScope = await catalog.images.count({ ...selection, ...today(deps) });
     const total = Math.min(inScope, limit ?? inScope);
     await catalog.runs.open({ id: runId, workflowId, scope, steps, total });
     if (steps.includes('variants') && variants === undefined) {
@@ -32,8 +32,14 @@ export const openRun =
     return { total };
   };
 
-function today({ recipeHash, rulesHash }: Pick<ActivityDeps, 'recipeHash' | 'rulesHash'>) {
-  return { recipe: recipeHash, rules: rulesHash };
+function today({
+  recipeHash,
+  rulesHash,
+  metadata,
+  embedding,
+}: Pick<ActivityDeps, 'recipeHash' | 'rulesHash' | 'metadata' | 'embedding'>) {
+  const sources = { metadata: metadata.source, embedding: embedding.source };
+  return { recipe: recipeHash, rules: rulesHash, sources };
 }
 
 export interface PageInput extends RunSelection, RunCounts {
@@ -47,10 +53,10 @@ export interface PageInput extends RunSelection, RunCounts {
  * counts only grow.
  */
 export const pageImages =
-  ({ catalog, ...hashes }: ActivityDeps) =>
+  ({ catalog, ...deps }: ActivityDeps) =>
   async ({ runId, done, failed, ...page }: PageInput): Promise<{ images: ImageInScope[] }> => {
     await catalog.runs.checkpoint(runId, { done, failed });
-    return { images: await catalog.images.page({ ...page, ...today(hashes) }) };
+    return { images: await catalog.images.page({ ...page, ...today(deps) }) };
   };
 
 /** Files that the run was paused or goes on. Safe to repeat: the newest word stays. */

@@ -1,5 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { Unattended, UnattendedPage } from '../catalog/lifecycle.js';
+import type { Step } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import type { ActivityDeps } from './deps.js';
 
@@ -16,12 +17,22 @@ export interface StartInput {
  */
 export const startDeferred =
   (deps: ActivityDeps) =>
-  ({ atMost }: StartInput): Promise<{ started: number }> =>
+  async ({ atMost }: StartInput): Promise<{ started: number }> =>
     startUnattended(deps, {
       atMost,
       page: (page) => deps.catalog.lifecycle.deferred(page),
       request: (steps) => ({ steps, patient: true }),
+      mayStart: onlyOneInto((await deps.pausedSteps?.()) ?? []),
     });
+
+/** One image finds out whether a paused provider works again; the others would wait for nothing. */
+function onlyOneInto(paused: Step[]): (steps: Step[]) => boolean {
+  const left = new Set(paused);
+  return (steps) => {
+    const first = steps.find((step) => step !== 'variants');
+    return first === undefined || !paused.includes(first) || left.delete(first);
+  };
+}
 
 /**
  * Starts the images that should be processed and are not: their start was lost, or their workflow
@@ -39,6 +50,7 @@ export const startStuck =
 interface Unattending extends StartInput {
   page: (page: UnattendedPage) => Promise<Unattended[]>;
   request: (steps: Unattended['steps']) => ProcessRequest;
+  mayStart?: (steps: Unattended['steps']) => boolean;
 }
 
 async function startUnattended({ images }: ActivityDeps, how: Unattending) {
@@ -51,6 +63,7 @@ async function startUnattended({ images }: ActivityDeps, how: Unattending) {
     for (const { steps, ...image } of page) {
       signal.throwIfAborted();
       if (underWay >= how.atMost) return { started };
+      if (how.mayStart?.(steps) === false) continue;
       underWay += 1;
       if (await images.isRunning(image.id)) continue;
       await images.start(image, how.request(steps));

@@ -7,6 +7,7 @@ import type {
   Metadata,
   Step,
   StepFailure,
+  ProviderSources,
   StepSource,
   Variant,
 } from '../domain/image.js';
@@ -20,6 +21,10 @@ import type { DatabaseFacts } from './inspect.js';
 import type { LifecycleCatalog } from './lifecycle.js';
 import type { OverviewCatalog } from './overview.js';
 import type { SearchCatalog } from './search/search.js';
+import type { DescriptionCache } from './description-cache.js';
+import type { LimitCatalog } from './provider-limits.js';
+import type { ProviderCatalog } from './provider-states.js';
+import type { WorkerBeatCatalog } from './worker-beats.js';
 import type { TokenCatalog } from './tokens.js';
 
 /** What we know about images and runs. Temporal says what is happening; the catalog says what is. */
@@ -34,6 +39,10 @@ export interface Catalog extends AsyncDisposable {
   readonly deliveries: DeliveryCatalog;
   readonly groupedFailures: GroupedFailureCatalog;
   readonly search: SearchCatalog;
+  readonly descriptions: DescriptionCache;
+  readonly limits: LimitCatalog;
+  readonly providers: ProviderCatalog;
+  readonly beats: WorkerBeatCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
   /** Also of a database that has no tables of ours. @throws DarkroomError `DatabaseUnavailable` */
@@ -94,7 +103,7 @@ export interface ImageCatalog {
    */
   recordFailure(imageId: string, steps: [Step, ...Step[]], failure: FailureRecord): Promise<void>;
   /** The steps wait for their provider; what is done stays, unless it was to be done again. */
-  defer(imageId: string, steps: Step[], options?: { force?: boolean }): Promise<void>;
+  defer(imageId: string, steps: Step[], options?: DeferOptions): Promise<void>;
   /** These steps were asked for of an image whose original need not be read; somebody is at them. */
   recordRequest(imageId: string, steps: Step[]): Promise<void>;
   /** Work on the image stopped before it ended, and nobody is at it any more. */
@@ -135,6 +144,8 @@ export interface Selection {
   recipe: string;
   /** Hash of today's rules; absent: nothing that was set aside. */
   rules?: string;
+  /** Today's providers: what others did is `stale`; absent: nothing is, on their account. */
+  sources?: ProviderSources | undefined;
   ownerId?: string;
   /** Only these of them. */
   ids?: string[];
@@ -202,6 +213,12 @@ export interface FailureRecord extends StepFailure {
   runId?: string;
   /** The original that failed; absent: whichever it is. */
   original?: string;
+}
+
+export interface DeferOptions {
+  force?: boolean;
+  /** What the provider said, when it was asked; filed with the first of the steps that is not done. */
+  failure?: StepFailure;
 }
 
 export interface NewRun {

@@ -37,7 +37,7 @@ export function imageCatalog(database: Database): ImageCatalog {
     recordEmbedding: (imageId, vector, source, sha256) =>
       recordEmbedding(database, imageId, vector, { source, sha256 }),
     recordFailure: (imageId, steps, failure) => recordFailure(database, imageId, steps, failure),
-    defer: (imageId, steps, { force = false } = {}) => deferSteps(database, imageId, steps, force),
+    defer: (imageId, steps, options = {}) => deferSteps(database, imageId, steps, options),
     recordRequest: (imageId, steps) => recordRequest(database, imageId, steps),
     release: (imageId) => releaseImage(database, imageId),
   };

@@ -3,7 +3,7 @@ import type { ImageInScope } from '../domain/image.js';
 import type { Selection } from './catalog.js';
 import type { Database } from './postgres.js';
 import { images } from './schema.js';
-import { inScope, stateOf } from './selection.js';
+import { inScope, staleStep, stateOf } from './selection.js';
 
 /**
  * Keyset paging on the primary key: a page costs the same at row 1,000,000 as at row 0, and rows
@@ -33,7 +33,13 @@ export async function countProviderCalls(
 ): Promise<number> {
   const calls = (['metadata', 'embedding'] as const)
     .filter((step) => selection.steps.includes(step))
-    .map((step) => sql`case when ${force} or ${stateOf(step)} <> 'done' then 1 else 0 end`);
+    .map((step) => {
+      const stale = staleStep(step, selection);
+      // Other words want another vector.
+      const follows = step === 'embedding' && selection.steps.includes('metadata');
+      const again = follows ? sql`${stale} or ${staleStep('metadata', selection)}` : stale;
+      return sql`case when ${force} or ${stateOf(step)} <> 'done' or ${again} then 1 else 0 end`;
+    });
   if (calls.length === 0) return 0;
   const wanted = database
     .select({ calls: sql<number>`${sql.join(calls, sql` + `)}`.as('calls') })

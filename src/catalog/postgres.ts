@@ -11,8 +11,12 @@ import { imageCatalog } from './images.js';
 import { inspect } from './inspect.js';
 import { lifecycleCatalog } from './lifecycle.js';
 import { overviewCatalog } from './overview.js';
+import { descriptionCache } from './description-cache.js';
+import { limitCatalog } from './provider-limits.js';
+import { providerCatalog } from './provider-states.js';
 import { runCatalog } from './runs.js';
 import { searchCatalog } from './search/search.js';
+import { workerBeatCatalog } from './worker-beats.js';
 import { tokenCatalog } from './tokens.js';
 
 export type Database = NodePgDatabase;
@@ -43,6 +47,10 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     deliveries: withDatabaseErrors(deliveryCatalog(database)),
     groupedFailures: withDatabaseErrors(groupedFailureCatalog(database)),
     search: withDatabaseErrors(searchCatalog(database, databaseUrl)),
+    descriptions: withDatabaseErrors(descriptionCache(database)),
+    limits: withDatabaseErrors(limitCatalog(database)),
+    providers: withDatabaseErrors(providerCatalog(database)),
+    beats: withDatabaseErrors(workerBeatCatalog(database)),
     ...withDatabaseErrors({
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);

@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNotNull, isNull, or, sql, type SQL } from 'drizzle-orm';
 import { checkScope, checkSteps } from '../domain/check-run.js';
-import type { Step } from '../domain/image.js';
+import type { Step, StepSource } from '../domain/image.js';
 import type { RetryOf } from '../domain/runs.js';
 import type { Selection } from './catalog.js';
 import { images, runFailures } from './schema.js';
@@ -29,7 +29,7 @@ function notSetAside({ rules }: Selection): SQL | undefined {
   return or(inUse, sql`${images.quarantineRules} is distinct from ${rules}`);
 }
 
-function scopeCondition({ scope, steps, recipe, retryOf }: Selection): SQL | undefined {
+function scopeCondition({ scope, steps, recipe, sources, retryOf }: Selection): SQL | undefined {
   // What failed in that run and has succeeded since needs no other try. A step that was only being
   // done again is still done, but its failure stays until it succeeds.
   if (retryOf !== undefined) {
@@ -43,7 +43,7 @@ function scopeCondition({ scope, steps, recipe, retryOf }: Selection): SQL | und
     case 'failed':
       return or(...steps.map((step) => eq(stateOf(step), 'failed')));
     case 'stale':
-      return and(eq(images.variantsReady, true), sql`${images.recipe} is distinct from ${recipe}`);
+      return or(...steps.map((step) => staleStep(step, { recipe, sources })));
   }
 }
 
@@ -51,6 +51,30 @@ function failedIn({ runId, kinds }: RetryOf): SQL {
   const ofKind = kinds === undefined ? sql`` : sql` and ${inArray(runFailures.kind, kinds)}`;
   return sql`exists (select 1 from ${runFailures}
     where ${runFailures.runId} = ${runId} and ${runFailures.imageId} = ${images.id}${ofKind})`;
+}
+
+/** Done with another recipe, or by another provider, than today's. */
+export function staleStep(
+  step: Step,
+  { recipe, sources }: Pick<Selection, 'recipe' | 'sources'>,
+): SQL {
+  switch (step) {
+    case 'variants':
+      return sql`(${images.variantsReady} and ${images.recipe} is distinct from ${recipe})`;
+    case 'metadata':
+      return doneByAnother(images.metadataState, images.metadataSource, sources?.metadata);
+    case 'embedding':
+      return doneByAnother(images.embeddingState, images.embeddingSource, sources?.embedding);
+  }
+}
+
+function doneByAnother(
+  state: typeof images.metadataState | typeof images.embeddingState,
+  source: typeof images.metadataSource | typeof images.embeddingSource,
+  today: StepSource | undefined,
+): SQL {
+  if (today === undefined) return sql`false`;
+  return sql`(${state} = 'done' and ${source} <> ${JSON.stringify(today)}::jsonb)`;
 }
 
 function unfinished(step: Step): SQL {

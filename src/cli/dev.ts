@@ -1,24 +1,32 @@
 import type { Command } from 'commander';
+import { fakeSettings, startFakeOpenAi } from '../dev/fake-openai.js';
 import { openStack } from '../dev/stack.js';
 import { listenForStop } from '../dev/stop-signal.js';
 import { EXIT, checkOwnEnvironment, type CommandContext } from './command-context.js';
 import { openPrint } from './print.js';
 import { whereEverythingIs } from './where.js';
 
+interface DevOptions {
+  worker: boolean;
+  fakeProviders?: boolean;
+}
+
 export function addDev(program: Command, context: CommandContext): void {
   program
     .command('dev')
     .description('Temporal, database, storage and a worker on this machine, until Ctrl-C')
     .option('--no-worker', 'without the worker, for one that reloads: npm run dev:worker')
-    .action(async ({ worker: withWorker }: { worker: boolean }, command: Command) => {
+    .option('--fake-providers', 'describe and embed by a fake that speaks the protocol of OpenAI')
+    .action(async ({ worker: withWorker, fakeProviders }: DevOptions, command: Command) => {
       const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
       const say = (line: string) => void process.stderr.write(`${line}\n`);
       checkOwnEnvironment(context);
       using stop = listenForStop(say);
+      await using fake = fakeProviders ? await startFakeOpenAi() : undefined;
       await using stack = await openStack({
         ...{
           dataDir: context.dataDir,
-          env: context.ownEnv,
+          env: { ...context.ownEnv, ...(fake && fakeSettings(fake)) },
           worker: withWorker,
           server: true,
           say,

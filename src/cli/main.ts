@@ -12,8 +12,10 @@ import { addDoctor } from './doctor.js';
 import { addEnv } from './env.js';
 import { addImages } from './images.js';
 import { addImport } from './import.js';
+import { addLimits } from './limits.js';
 import { addMigrate } from './migrate.js';
 import { addProcess } from './process.js';
+import { addQueues } from './queues.js';
 import { addReplace } from './replace.js';
 import { addSearch, addSimilar } from './search.js';
 import { addServe } from './serve.js';
@@ -103,6 +105,8 @@ function buildProgram(context: CommandContext): Command {
     addSimilar,
     addBackfill,
     addSweep,
+    addLimits,
+    addQueues,
   ]) {
     add(program, context);
   }

@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js';
 import { checkRun } from '../domain/check-run.js';
-import { STEPS, type Step } from '../domain/image.js';
+import { STEPS, type ProviderSources, type Step } from '../domain/image.js';
 import type { Run, Scope } from '../domain/runs.js';
 import type { BackfillInput } from '../workflows/messages.js';
 
@@ -40,8 +40,9 @@ export async function previewBackfill(
   return { images, scope, steps, providerCalls, ...(await costOf(catalog, images, steps)) };
 }
 
-/** Hashes of today's recipe and of today's rules for originals. */
+/** Hashes of today's recipe and of today's rules for originals, and today's providers. */
 export interface Today {
+  sources: ProviderSources;
   recipe: string;
   rules: string;
 }

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { DarkroomError, FAILURES } from '../domain/failures.js';
 import { probeStorage } from '../storage/probe-storage.js';
 import type { Storage } from '../storage/storage.js';
+import type { Providers } from './providers.js';
 import { queueStates } from './queues.js';
 
 /** Whether what Darkroom depends on works, each in words that anybody may read. */
@@ -12,6 +13,8 @@ export interface Health {
   storage: DependencyHealth;
   /** Whether somebody serves every queue. */
   workers: DependencyHealth;
+  /** Whether those who describe and embed are asked; when not, images are ready all the same. */
+  providers: DependencyHealth;
 }
 
 export interface DependencyHealth {
@@ -25,6 +28,8 @@ export interface DependencyHealth {
 export interface HealthDeps {
   client: Client;
   catalog: Pick<Catalog, 'inspect'>;
+  /** Absent: there is nobody to be paused. */
+  providers?: Pick<Providers, 'list'>;
   originals: Storage | undefined;
   variants: Storage | undefined;
 }
@@ -41,14 +46,19 @@ export function healthOf(deps: HealthDeps): () => Promise<Health> {
   const database = remembered(FRESH_MS, () => databaseIsCurrent(deps.catalog));
   const storage = remembered(STORAGE_FRESH_MS, () => storesWork(deps));
   const workers = remembered(FRESH_MS, () => queuesAreServed(deps.client));
+  const providers = remembered(FRESH_MS, () => providersAreAsked(deps.providers));
   return async () => {
-    const [first, second, third, fourth] = await Promise.all([
+    const [first, second, third, fourth, fifth] = await Promise.all([
       temporal(),
       database(),
       storage(),
       workers(),
+      providers(),
     ]);
-    return { temporal: first, database: second, storage: third, workers: fourth };
+    return {
+      ...{ temporal: first, database: second, storage: third, workers: fourth },
+      providers: fifth,
+    };
   };
 }
 
@@ -139,4 +149,14 @@ async function queuesAreServed({ connection, options }: Client): Promise<Answer>
     ok: true,
     says: workers === 1 ? 'One serves the queues.' : `${workers} serve the queues.`,
   };
+}
+
+async function providersAreAsked(providers: HealthDeps['providers']): Promise<Answer> {
+  const paused = ((await providers?.list()) ?? []).filter((it) => it.paused !== undefined);
+  if (paused.length === 0) return { ok: true, says: 'They are asked.' };
+  const each = paused.map(({ step, lastFailure }) => {
+    const why = lastFailure === undefined ? '' : ` ${FAILURES[lastFailure.kind].says}`;
+    return `The provider of ${step} is paused.${why}`;
+  });
+  return { ok: false, says: each.join(' ') };
 }

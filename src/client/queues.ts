@@ -13,6 +13,8 @@ export interface QueueState {
   oldestMs: number;
   /** Worker processes (each polls every queue) that have asked for work within the last 75 s. */
   pollers: number;
+  /** Who they are, and when they last asked. */
+  seen: { identity: string; at: Date }[];
 }
 
 export interface QueueSource {
@@ -26,7 +28,7 @@ const POLLER_LIVES_MS = 75_000;
 const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } =
   proto.temporal.api.enums.v1.TaskQueueType;
 
-type Described = Omit<QueueState, 'waiting' | 'oldestMs' | 'pollers'>;
+type Described = Pick<QueueState, 'queue' | 'takes'>;
 
 /** The queues that every worker serves. */
 const QUEUES: readonly Described[] = [
@@ -59,12 +61,17 @@ async function describe(
     reportStats: true,
   });
   const oldest = stats?.approximateBacklogAge;
+  const alive = pollers.filter(isAlive);
   return {
     queue,
     takes,
     waiting: Number(stats?.approximateBacklogCount ?? 0),
     oldestMs: Number(oldest?.seconds ?? 0) * 1000 + Math.round((oldest?.nanos ?? 0) / 1e6),
-    pollers: pollers.filter(isAlive).length,
+    pollers: alive.length,
+    seen: alive.map(({ identity, lastAccessTime }) => ({
+      identity: identity ?? '',
+      at: new Date(Number(lastAccessTime?.seconds ?? 0) * 1000),
+    })),
   };
 }
 

@@ -13,10 +13,11 @@ import {
   yesOrNo,
   type StorageLocation,
 } from './parsers.js';
+import { PROVIDER_VARIABLES, providerProblems } from './provider-variables.js';
 import { HTTP_VARIABLES } from './http-variables.js';
 import { NOTIFY_VARIABLES } from './notify-variables.js';
 import { RECIPE_VARIABLES } from './recipe-variables.js';
-import { optional, readVariables, required, type Values } from './variable.js';
+import { ConfigError, optional, readVariables, required, type Values } from './variable.js';
 
 /** Every variable that Darkroom reads; docs/configuration.md is generated from this list. */
 export const VARIABLES = {
@@ -148,6 +149,7 @@ export const VARIABLES = {
     { value: undefined, says: 'no traces' },
   ),
   ...NOTIFY_VARIABLES,
+  ...PROVIDER_VARIABLES,
   ...HTTP_VARIABLES,
 } as const;
 
@@ -167,10 +169,16 @@ export type WorkerConfig = Values<typeof WORKER_VARIABLES>;
 
 /** @throws ConfigError that lists every problem of the environment. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  return readVariables(VARIABLES, env);
+  return together(readVariables(VARIABLES, env));
 }
 
 /** @throws ConfigError that lists every problem of the environment. */
 export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
-  return readVariables(WORKER_VARIABLES, env);
+  return together(readVariables(WORKER_VARIABLES, env));
+}
+
+function together<T extends Config>(config: T): T {
+  const problems = providerProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
 }

@@ -73,6 +73,12 @@ export function webhookSecret(value: string): string {
   );
 }
 
+/** Not said back when it is wrong: it may be right but for one character. */
+export function apiKey(value: string): string {
+  if (/^[\x21-\x7e]+$/.test(value)) return value;
+  throw new Error('must hold neither spaces nor line ends nor letters with accents');
+}
+
 export function postgresUrl(value: string): string {
   if (/^postgres(ql)?:\/\//.test(value)) return value;
   throw new Error('must start with postgres://');

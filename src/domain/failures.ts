@@ -10,6 +10,8 @@ export interface Failure {
   readonly tries?: number;
   /** Only bytes that can never work are set aside until they or the recipe change. */
   readonly quarantine: boolean;
+  /** The step is left to the sweep, which waits for the provider: another image would fare no better. */
+  readonly defer?: boolean;
   readonly status: number;
   readonly says: string;
 }
@@ -21,6 +23,8 @@ const outage = {
   quarantine: false,
   status: 503,
 } as const;
+/** Our fault or theirs, and never that of the image: its step waits until the provider works again. */
+const provider = { fault: 'provider', quarantine: false, defer: true, status: 503 } as const;
 const request = { fault: 'request', retry: false, quarantine: false } as const;
 
 export const FAILURES = {
@@ -75,6 +79,53 @@ export const FAILURES = {
     says: 'Something went wrong that Darkroom does not know yet.',
   },
 
+  ProviderRateLimited: { ...provider, retry: true, says: 'The provider wants fewer calls.' },
+  ProviderUnavailable: {
+    ...provider,
+    retry: true,
+    says: 'The provider does not answer, or says that it cannot right now.',
+  },
+  ProviderUnauthorized: {
+    ...provider,
+    retry: false,
+    says: 'The provider does not accept the API key.',
+  },
+  ProviderBilling: {
+    ...provider,
+    retry: false,
+    says: 'The provider wants to be paid: the account has no credit left.',
+  },
+  ProviderModelMissing: {
+    ...provider,
+    retry: false,
+    says: 'The provider does not have the configured model.',
+  },
+  ProviderPaused: {
+    ...provider,
+    retry: false,
+    says: 'The provider is not asked for a while, because it refused again and again.',
+  },
+  ProviderBusy: {
+    ...provider,
+    retry: false,
+    says: 'The rate limit had no room for this call in time.',
+  },
+  ProviderAnswerInvalid: {
+    ...provider,
+    ...{ retry: true, defer: false, status: 502 },
+    says: 'The provider sent an answer that cannot be used.',
+  },
+  ProviderRefused: {
+    ...provider,
+    ...{ retry: false, defer: false, status: 502 },
+    says: 'The provider cannot do anything with this request.',
+  },
+  ContentRejected: {
+    ...provider,
+    ...{ retry: false, defer: false, status: 422 },
+    says: 'The provider does not want to look at this picture.',
+  },
+
   DatabaseUnavailable: { ...outage, says: 'The database cannot be reached right now.' },
   StorageUnavailable: { ...outage, says: 'The storage cannot be reached right now.' },
   StorageGone: {
@@ -113,6 +164,7 @@ export const FAILURES = {
   NotActive: { ...request, status: 409, says: 'No backfill is active.' },
   ImageNotFound: { ...request, status: 404, says: 'There is no such image.' },
   RunNotFound: { ...request, status: 404, says: 'There is no such run.' },
+  QueueNotFound: { ...request, status: 404, says: 'There is no such queue.' },
   InvalidInput: { ...request, status: 400, says: 'The request cannot be understood.' },
 
   Unauthenticated: { ...request, status: 401, says: 'A valid token is needed.' },
@@ -211,9 +263,16 @@ export function foundIn({ message, details }: KeptFailure): string {
 export class DarkroomError extends Error {
   override readonly name = 'DarkroomError';
   readonly kind: FailureKind;
+  /** When it is worth trying again, where somebody said so. */
+  readonly retryAfterMs?: number;
 
-  constructor(kind: FailureKind, message?: string, options?: ErrorOptions) {
+  constructor(
+    kind: FailureKind,
+    message?: string,
+    { retryAfterMs, ...options }: ErrorOptions & { retryAfterMs?: number } = {},
+  ) {
     super(message ?? FAILURES[kind].says, options);
     this.kind = kind;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
 }

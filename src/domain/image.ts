@@ -23,6 +23,13 @@ export interface StepSource {
   version: string;
 }
 
+/** Who does the steps that a provider does, today. */
+export type ProviderSources = Record<'metadata' | 'embedding', StepSource>;
+
+export function sameSource(a: StepSource, b: StepSource): boolean {
+  return a.provider === b.provider && a.model === b.model && a.version === b.version;
+}
+
 export interface StepRecord {
   state: StepState;
   source?: StepSource;

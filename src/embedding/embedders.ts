@@ -10,11 +10,22 @@ export interface Embedders {
   of(space: VectorSpace): EmbeddingProvider | undefined;
 }
 
-export function openEmbedders(): Embedders {
-  const builtin = openBuiltinEmbedding();
+/** @param reopen one of the same provider by another model */
+export function openEmbedders({
+  configured,
+  reopen = () => undefined,
+}: {
+  configured: EmbeddingProvider;
+  reopen?: (space: VectorSpace) => EmbeddingProvider | undefined;
+}): Embedders {
+  const known = [configured, openBuiltinEmbedding()];
   return {
-    configured: builtin,
-    of: (space) => [builtin].find((provider) => makes(provider, space)),
+    configured,
+    of: (space) => {
+      const found = known.find((provider) => makes(provider, space)) ?? reopen(space);
+      if (found !== undefined && !known.includes(found)) known.push(found);
+      return found;
+    },
   };
 }
 

@@ -15,7 +15,10 @@ export async function openHttp(
     darkroom,
     idempotency: catalog.idempotency,
     settings: settingsOf(config),
-    metrics: serverMetrics(() => darkroom.queues()),
+    metrics: serverMetrics(
+      () => darkroom.queues(),
+      () => darkroom.providers.list(),
+    ),
     ...(config.metricsToken !== undefined && { metricsToken: config.metricsToken }),
     temporalNamespace: config.temporalNamespace,
     ...(config.temporalUi && { temporalUi: config.temporalUi }),

@@ -1,8 +1,11 @@
 const NAMES = [
+  'apiKey',
   'authorization',
   'cookie',
   'databaseUrl',
+  'embeddingApiKey',
   'headers',
+  'openaiApiKey',
   'password',
   'prompt',
   'negativePrompt',
@@ -21,5 +24,6 @@ export function scrubbed(line: string): string {
     .replace(/(:\/\/[^\s:@/"]*:)[^\s@/"]+@/g, '$1***@')
     .replace(/\bdk_[A-Za-z0-9_-]{20,}/g, 'dk_***')
     .replace(/\bwhsec_[A-Za-z0-9+/=]{8,}/g, 'whsec_***')
+    .replace(/\bsk-[A-Za-z0-9_-]{8,}/g, 'sk-***')
     .replace(/\bBearer [A-Za-z0-9._~+/=-]{8,}/g, 'Bearer ***');
 }

@@ -1,10 +1,16 @@
 import type { CameraFacts, DominantColor, Metadata, StepSource } from '../domain/image.js';
+import type { CallOptions } from '../net/provider-api.js';
 
 /** Who describes pictures. */
 export interface MetadataProvider {
   readonly source: StepSource;
+  /**
+   * It sees nothing but the pixels, so the same bytes need to be described once, whatever they are
+   * called and whoever owns them.
+   */
+  readonly bytesOnly?: boolean;
   /** One call an image. Throws a `DarkroomError` whose kind says whether to try again. */
-  describe(picture: DescribablePicture, options: { signal?: AbortSignal }): Promise<Metadata>;
+  describe(picture: DescribablePicture, options: CallOptions): Promise<Metadata>;
 }
 
 /** What a describer may see of an image: never the original, never where it was taken. */

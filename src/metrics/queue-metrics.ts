@@ -1,6 +1,8 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { QueueState } from '../client/queues.js';
 
+export type QueueLength = Omit<QueueState, 'seen'>;
+
 /** Of several gauges that one scrape reads, and of scrapers that come at once. */
 const FRESH_MS = 1_000;
 
@@ -11,11 +13,11 @@ const FRESH_MS = 1_000;
  */
 export function queueMetrics(
   registry: Registry,
-  read: () => Promise<QueueState[]>,
+  read: () => Promise<QueueLength[]>,
   nameOf: (queue: string) => string = (queue) => queue,
 ): void {
   const states = fresh(read);
-  const gauge = (name: string, help: string, value: (state: QueueState) => number) =>
+  const gauge = (name: string, help: string, value: (state: QueueLength) => number) =>
     new Gauge({
       ...{ name, help, labelNames: ['queue', 'takes'], registers: [registry] },
       async collect() {
@@ -34,8 +36,8 @@ export function queueMetrics(
   });
 }
 
-function fresh(read: () => Promise<QueueState[]>): () => Promise<QueueState[]> {
-  let last: { at: number; states: Promise<QueueState[]> } | undefined;
+function fresh(read: () => Promise<QueueLength[]>): () => Promise<QueueLength[]> {
+  let last: { at: number; states: Promise<QueueLength[]> } | undefined;
   return () => {
     if (last === undefined || Date.now() - last.at > FRESH_MS) {
       last = { at: Date.now(), states: read().catch(() => []) };

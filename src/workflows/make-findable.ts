@@ -6,35 +6,47 @@ import { stepLabel } from '../domain/step-labels.js';
 import { failing } from './file-failure.js';
 import type { Pass } from './pass.js';
 import { POLICIES, PROVIDER_WAIT } from './policies.js';
-import { nobodyTookIt } from './step-failure.js';
+import { waitsForProvider, whatItSaid } from './step-failure.js';
 
 /** Described, then embedded; what its provider has no time for now is left to the sweep. */
 export async function makeFindable(pass: Pass, steps: Step[]): Promise<void> {
   const { imageId, request, urgency, details } = pass;
   const { patient = false } = request;
+  const patience = patient ? { patient } : {};
   const todo = STEPS.filter((step) => step !== 'variants' && steps.includes(step));
   try {
     if (todo.includes('metadata')) {
       details.say('description', 'asked for');
+      // The words that are there already are not what was asked for.
+      const input = { imageId, ...patience, ...(request.force && { sinceMs: Date.now() }) };
       await urgency
-        .run(({ priority }) => providers(patient, priority).describeImage({ imageId }))
+        .run(({ priority }) => providers(patient, priority).describeImage(input))
         .catch(unlessBusy(failing(pass, 'description', todo)));
       details.say('description', 'done');
     }
     const last = todo.filter((step) => step === 'embedding');
     if (last.length > 0) {
       details.say('embedding', 'asked for');
+      const input = { imageId, ...patience };
       await urgency
-        .run(({ priority }) => providers(patient, priority).embedImage({ imageId }))
+        .run(({ priority }) => providers(patient, priority).embedImage(input))
         .catch(unlessBusy(failing(pass, 'embedding', last)));
       details.say('embedding', 'done');
     }
   } catch (error) {
-    if (!nobodyTookIt(error)) throw error;
-    details.say('embedding', 'left to the sweep, its provider is busy');
+    if (!waitsForProvider(error)) throw error;
+    const failure = whatItSaid(error);
+    const why =
+      failure === undefined ? 'its provider is busy' : `${failure.message} (${failure.kind})`;
+    details.say('embedding', `left to the sweep: ${why}`);
     const summary = stepLabel('deferSteps');
     const { deferSteps } = proxyActivities<Activities>({ ...POLICIES.catalog, summary });
-    await deferSteps({ imageId, steps: todo, ...(request.force && { force: true }) });
+    await deferSteps({
+      imageId,
+      steps: todo,
+      ...(request.force && { force: true }),
+      ...(failure && { failure }),
+    });
   }
 }
 
@@ -62,7 +74,7 @@ function providers(
 /** A provider that nobody could be sent to is no failure of the image. */
 function unlessBusy(fail: (error: unknown) => Promise<never>) {
   return (error: unknown): Promise<never> => {
-    if (nobodyTookIt(error)) throw error;
+    if (waitsForProvider(error)) throw error;
     return fail(error);
   };
 }

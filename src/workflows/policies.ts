@@ -38,16 +38,16 @@ export const POLICIES = {
     ...CANCELLABLE,
     retry: RIDE_OUT,
   },
-  /** One call to a model that may think for a while. */
+  /** Its turn (100 s at most), and calls to a model that may think for a while (110 s each). */
   metadata: {
     taskQueue: TASK_QUEUES.metadata,
-    startToCloseTimeout: '2 minutes',
+    startToCloseTimeout: '6 minutes',
     ...CANCELLABLE,
     retry: RIDE_OUT,
   },
   embedding: {
     taskQueue: TASK_QUEUES.embedding,
-    startToCloseTimeout: '1 minute',
+    startToCloseTimeout: '6 minutes',
     ...CANCELLABLE,
     retry: RIDE_OUT,
   },

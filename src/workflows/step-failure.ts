@@ -4,7 +4,7 @@ import {
   ChildWorkflowFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { foundIn, keptFailure } from '../domain/failures.js';
+import { failureOf, foundIn, isFailureKind, keptFailure } from '../domain/failures.js';
 
 /** Why a step or an image failed: its kind and what was found. */
 export interface WhatFailed {
@@ -38,6 +38,19 @@ export function nobodyTookIt(error: unknown): boolean {
     error.cause instanceof TimeoutFailure &&
     error.cause.timeoutType === 'SCHEDULE_TO_START'
   );
+}
+
+/** Nobody could be sent to the provider, or it does not work: no failure of the image. */
+export function waitsForProvider(error: unknown): boolean {
+  if (nobodyTookIt(error)) return true;
+  const kind = whatItSaid(error)?.kind;
+  return isFailureKind(kind) && failureOf(kind).defer === true;
+}
+
+/** What an activity failed with; nothing when it never began. */
+export function whatItSaid(error: unknown): WhatFailed | undefined {
+  if (!(error instanceof ActivityFailure)) return undefined;
+  return error.cause instanceof ApplicationFailure ? whatFailed(error) : undefined;
 }
 
 /** The original that the failed activity worked on, when it got so far as to know. */

@@ -107,6 +107,22 @@ describe.concurrent('the failure boundary', () => {
     if (kind !== undefined) throw new DarkroomError(kind, `${kind} in attempt ${attempt}`);
   };
 
+  it('tries again when the provider said so, and leaves what is too far away to others', async () => {
+    const wanting = (retryAfterMs: number) => async () => {
+      times.push(Date.now());
+      if (times.length === 1) {
+        throw new DarkroomError('ProviderRateLimited', 'later', { retryAfterMs });
+      }
+    };
+    let times: number[] = [];
+    const soon = await outcome(wanting(700));
+    expect(soon).toMatchObject({ ended: 'done', attempts: 2 });
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(690);
+    times = [];
+    const late = await outcome(wanting(6 * 60_000));
+    expect(late).toMatchObject({ ended: { type: 'ProviderRateLimited' }, attempts: 1 });
+  });
+
   const always = (kind: FailureKind) => failing(Array.from({ length: 60 }, () => kind));
 
   const final = (type: FailureKind, attempt: number) => ({

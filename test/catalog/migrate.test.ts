@@ -48,10 +48,14 @@ describe('migrate', () => {
       'image_embeddings',
       'image_variants',
       'images',
+      'metadata_cache',
+      'provider_limits',
+      'provider_states',
       'run_failures',
       'webhook_deliveries',
       'webhook_endpoints',
       'webhook_failures',
+      'worker_beats',
     ]);
   });
 

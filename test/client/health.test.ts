@@ -28,6 +28,7 @@ describe('darkroom.health()', () => {
         says: expect.stringMatching(/serves? the queues/),
         ms: expect.any(Number),
       },
+      providers: { ok: true, says: 'They are asked.', ms: expect.any(Number) },
     });
   });
 

@@ -111,7 +111,7 @@ async function embedQuery(
 ): Promise<{ vector: number[] } | { without: string }> {
   const signal = AbortSignal.timeout(PATIENCE_MS);
   try {
-    const [vector] = await embedder.embed([query.trim()], { signal });
+    const [vector] = await embedder.embed([query.trim()], { signal, purpose: 'query' });
     return vector === undefined
       ? { without: 'The provider of embeddings sent no vector for the query.' }
       : { vector };

@@ -8,6 +8,7 @@ import { imagePages } from './image/image-pages.js';
 import { imagesPages } from './images/images-pages.js';
 import { Memory } from './memory.js';
 import { searchPages } from './search/search-pages.js';
+import { queuesPages } from './queues/queues-pages.js';
 import { settingsPages } from './settings/settings-pages.js';
 import { showPageWith } from './show-page.js';
 import { tasksPages } from './tasks/tasks-pages.js';
@@ -33,6 +34,7 @@ export function adminPages(deps: HttpDeps): Hono<HttpEnv> {
   pages.route('/images', imagesPages(deps, show, memory));
   pages.route('/images', imagePages(deps, show));
   pages.route('/search', searchPages(deps, show, memory));
+  pages.route('/queues', queuesPages(deps, show, memory));
   pages.route('/settings', settingsPages(deps, show, memory));
   pages.all('*', (c) => showMissing(c, show));
   pages.onError((error, c) => {

@@ -4,6 +4,7 @@ import { DarkroomError } from '../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { imageRoutes } from './images.js';
 import { originalRoutes } from './original.js';
+import { queueRoutes } from './queues.js';
 import { runControlRoutes } from './run-control.js';
 import { runListRoutes } from './run-list.js';
 import { searchRoutes } from './search.js';
@@ -34,6 +35,7 @@ export function buildApi(deps: HttpDeps): OpenAPIHono<HttpEnv> {
   tickRoutes(api, deps);
   tokenRoutes(api, deps);
   webhookRoutes(api, deps);
+  queueRoutes(api, deps);
   return api;
 }
 

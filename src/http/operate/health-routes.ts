@@ -13,7 +13,9 @@ export function healthRoutes({ darkroom }: Pick<HttpDeps, 'darkroom'>): Hono<Htt
     const checks = Object.entries<DependencyHealth>({ ...(await darkroom.health()) }).map(
       ([name, { ok, says }]) => [name, { ok, says }] as const,
     );
-    const notReady = checks.filter(([, { ok }]) => !ok).map(([name]) => name);
+    // Without a provider images are made ready all the same, only not described.
+    const needed = checks.filter(([name]) => name !== 'providers');
+    const notReady = needed.filter(([, { ok }]) => !ok).map(([name]) => name);
     c.header('Cache-Control', 'no-store');
     return c.json(
       { ready: notReady.length === 0, notReady, ...Object.fromEntries(checks) },

@@ -217,7 +217,13 @@ describe.sequential('a library of painted photographs', () => {
       'HarborAtDawn.jpg',
     ]);
     // A server that knows no such model has the builtin one still.
-    expect(openEmbedders().of({ provider: 'openai', model: 'thinker', dims: 2 })).toBeUndefined();
+    expect(
+      openEmbedders({ configured: openBuiltinEmbedding() }).of({
+        provider: 'openai',
+        model: 'thinker',
+        dims: 2,
+      }),
+    ).toBeUndefined();
     expect(names(await pipeline.darkroom.search({ query: 'harbor' }))).toEqual([
       'HarborAtDawn.jpg',
     ]);

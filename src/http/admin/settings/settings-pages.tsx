@@ -6,6 +6,8 @@ import { doAct } from '../act.js';
 import type { Notice } from '../notice.js';
 import type { Memory } from '../memory.js';
 import type { ShowPage } from '../show-page.js';
+import { took } from '../words.js';
+import { ProvidersSection } from './providers-section.js';
 import { RecipeTable, type RecipeCost } from './recipe-table.js';
 import { TokensSection } from './tokens-section.js';
 import { webhookActions } from './webhook-actions.js';
@@ -38,6 +40,7 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
         <div class="settings">
           <h1>Settings</h1>
           <RecipeTable recipe={deps.darkroom.recipe} cost={await cost()} />
+          <ProvidersSection providers={await deps.darkroom.providers.list()} />
           <TokensSection
             tokens={await deps.darkroom.tokens.list()}
             {...(created !== undefined && { created })}
@@ -63,6 +66,13 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
     }
   });
   webhookActions(routes, deps, page);
+  routes.post('/providers/:step/test', (c) =>
+    doAct(c, {
+      act: () => testProvider(deps, c.req.param('step')),
+      to: '/admin/settings',
+      refused: (notice, status) => page(c, { notice, status }),
+    }),
+  );
   routes.post('/tokens/:id/revoke', (c) =>
     doAct(c, {
       act: async () => {
@@ -74,6 +84,15 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
     }),
   );
   return routes;
+}
+
+async function testProvider({ darkroom }: HttpDeps, step: string): Promise<string> {
+  if (step !== 'metadata' && step !== 'embedding') {
+    throw new DarkroomError('InvalidInput', `No provider does "${step}".`);
+  }
+  const { ok, says, ms } = await darkroom.providers.test(step);
+  if (!ok) throw new DarkroomError('InvalidInput', `The test of ${step} failed: ${says}`);
+  return `The test of ${step} took ${took(ms)}. ${says}`;
 }
 
 async function recipeCost({ darkroom }: HttpDeps): Promise<RecipeCost> {

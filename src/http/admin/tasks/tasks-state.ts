@@ -4,6 +4,7 @@ import type {
   FailureGroup,
   ImageView,
   InFlight,
+  ProviderState,
 } from '../../../client.js';
 import type { CatalogStats } from '../../../catalog/catalog.js';
 import type { ReadyCount } from '../../../catalog/overview.js';
@@ -18,6 +19,8 @@ export interface TasksState {
   runs: Run[];
   throughput: ReadyCount[];
   failed?: FailedIn;
+  /** Providers that are not asked at the moment. */
+  paused: ProviderState[];
   now: NowRunning | NowIdle;
 }
 
@@ -60,6 +63,9 @@ export function tasksStateOf(darkroom: Darkroom, memory: Memory): AskTasks {
   const { backfill } = darkroom;
   const stats = memory.keep(STATS_MS, () => darkroom.stats());
   const throughput = memory.keep(STATS_MS, () => darkroom.throughput());
+  const paused = memory.keep(STATS_MS, async () =>
+    (await darkroom.providers.list()).filter((it) => it.paused !== undefined),
+  );
   const flight = memory.keep(FLIGHT_MS, () => backfill.inFlight());
   const previews = memory.keep(PREVIEW_MS, () =>
     Promise.all(SCOPES.map((scope) => backfill.preview({ scope }))),
@@ -92,6 +98,7 @@ export function tasksStateOf(darkroom: Darkroom, memory: Memory): AskTasks {
     const failed = await failedIn(asked);
     return {
       ...{ now: found, runs, stats: await stats(), throughput: await throughput() },
+      paused: await paused(),
       ...(failed !== undefined && { failed }),
     };
   };

@@ -1,3 +1,4 @@
+import { FAILURES } from '../../../domain/failures.js';
 import { etaSeconds, ratePerSecond, underWay, type Progress } from '../../../domain/progress.js';
 import { about, counted, number, percent, spoken } from '../words.js';
 import type { TasksState } from './tasks-state.js';
@@ -5,8 +6,18 @@ import type { TasksState } from './tasks-state.js';
 /** A run that has not begun by then waits for somebody to begin it. */
 const PATIENCE_MS = 15_000;
 
-/** One sentence that says what is true now. */
-export function truth({ now, stats, runs }: TasksState): string {
+/** One sentence that says what is true now, and another one for each provider that is not asked. */
+export function truth(state: TasksState): string {
+  return [ofImages(state), ...state.paused.map(waiting)].join(' ');
+}
+
+function waiting({ step, lastFailure }: TasksState['paused'][number]): string {
+  const what = step === 'metadata' ? 'Descriptions' : 'Embeddings';
+  const why = lastFailure === undefined ? '' : `: ${FAILURES[lastFailure.kind].says}`;
+  return why === '' ? `${what} wait for their provider.` : `${what} wait for their provider${why}`;
+}
+
+function ofImages({ now, stats, runs }: TasksState): string {
   if (now.state === 'running') return ofRun(now.progress);
   if (stats.images === 0) return 'There are no images yet.';
   const parts = [
