@@ -18,7 +18,7 @@ import type { Image } from './domain/image.js';
 import type { ProcessRequest } from './domain/process-request.js';
 import type { Recipe } from './domain/recipe.js';
 import { openEmbedders } from './embedding/embedders.js';
-import { currentHashes, openPorts, openTemporal } from './open.js';
+import { currentHashes, openPorts, openTemporal, type Ports } from './open.js';
 
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
 export type { BackfillPreview } from './client/backfill-preview.js';
@@ -110,7 +110,7 @@ async function openWith(config: Config): Promise<Darkroom> {
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
   };
 
-  const shown = library(ports, config.variantBaseUrl);
+  const shown = shownAndFound(config, ports);
 
   return {
     upload: async (upload) => {
@@ -136,10 +136,6 @@ async function openWith(config: Config): Promise<Darkroom> {
       if (wait) await ended(handle);
     },
     ...shown,
-    ...search({
-      ...{ catalog, embedders: openEmbedders(), viewsOf: shown.viewsOf },
-      minLikeness: config.searchMinLikenessPercent / 100,
-    }),
     story: (imageId) => storyOf({ client, catalog }, imageId),
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
     recipe: configuredRecipe(config),
@@ -161,4 +157,12 @@ async function openWith(config: Config): Promise<Darkroom> {
       await ports[Symbol.asyncDispose]();
     },
   };
+}
+
+function shownAndFound(config: Config, ports: Ports): Library & Search {
+  const shown = library(ports, config.variantBaseUrl);
+  const { catalog } = ports;
+  const minLikeness = config.searchMinLikenessPercent / 100;
+  const embedders = openEmbedders();
+  return { ...shown, ...search({ catalog, embedders, viewsOf: shown.viewsOf, minLikeness }) };
 }
