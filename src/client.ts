@@ -124,7 +124,7 @@ async function openWith(config: Config): Promise<Darkroom> {
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
   };
 
-  const shown = library(ports, config.variantBaseUrl);
+  const shown = shownAndFound(config, ports);
 
   return {
     upload: async (upload) => {
@@ -150,10 +150,6 @@ async function openWith(config: Config): Promise<Darkroom> {
       if (wait) await ended(handle);
     },
     ...shown,
-    ...search({
-      ...{ catalog, embedders: openEmbeddersOf(config, catalog), viewsOf: shown.viewsOf },
-      minLikeness: config.searchMinLikenessPercent / 100,
-    }),
     story: (imageId) => storyOf({ client, catalog }, imageId),
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
     recipe: configuredRecipe(config),
@@ -189,4 +185,12 @@ function operating(
     limits: limited,
     providers: asked,
   };
+}
+
+function shownAndFound(config: Config, ports: Ports): Library & Search {
+  const shown = library(ports, config.variantBaseUrl);
+  const { catalog } = ports;
+  const minLikeness = config.searchMinLikenessPercent / 100;
+  const embedders = openEmbeddersOf(config, catalog);
+  return { ...shown, ...search({ catalog, embedders, viewsOf: shown.viewsOf, minLikeness }) };
 }

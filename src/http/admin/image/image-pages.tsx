@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { ImageView } from '../../../client.js';
+import type { ImageView, Story } from '../../../client.js';
 import { DarkroomError } from '../../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
@@ -26,12 +26,11 @@ export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
     { notice, status = 200 }: { notice?: Notice; status?: ContentfulStatusCode } = {},
   ): Promise<Response> => {
     const { view, story } = await found(deps, idOf(c));
-    const similar = await similarTo(deps, view);
     return show(c, {
       ...{ title: titleOf(view.fileName, view.status), active: 'images', status },
       styles: ['image.css', 'search.css'],
       ...(notice !== undefined && { notice }),
-      body: <ImagePage {...{ view, deps, similar }} {...(story !== undefined && { story })} />,
+      body: await pageOf(deps, view, story),
     });
   };
 
@@ -100,6 +99,11 @@ async function found({ darkroom }: HttpDeps, imageId: string, withStory = true) 
 /** Of the same owner: what another has is nothing to go on to from here. */
 async function similarTo({ darkroom }: HttpDeps, { id, ownerId }: ImageView) {
   return (await darkroom.similar(id, { owner: ownerId, limit: SIMILAR })).hits;
+}
+
+async function pageOf(deps: HttpDeps, view: ImageView, story?: Story) {
+  const similar = await similarTo(deps, view);
+  return <ImagePage {...{ view, deps, similar }} {...(story !== undefined && { story })} />;
 }
 
 function titleOf(fileName: string, status: string): string {
