@@ -8,6 +8,7 @@ import { benchSettings } from './orchestration/settings.js';
 import { benchPickup } from './pickup/pickup.js';
 import { benchRecipes } from './recipes/recipes.js';
 import { benchSearch } from './search/search.js';
+import { benchSlowProvider } from './slow-provider.js';
 import { reportText, type Options, type Report } from './report.js';
 
 const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
@@ -19,6 +20,7 @@ const BENCHMARKS: Record<string, (options: Options) => Promise<Report>> = {
   recipes: benchRecipes,
   search: benchSearch,
   settings: benchSettings,
+  'slow-provider': benchSlowProvider,
 };
 
 const { values, positionals } = parseArgs({

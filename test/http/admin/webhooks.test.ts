@@ -18,7 +18,9 @@ describe.sequential('webhooks in Settings', () => {
     return { status: answer.status, to: answer.headers.get('location'), html: await answer.text() };
   };
   const pressed = (html: string, verb: string) =>
-    new RegExp(`action="/admin/settings(/[^"]+/${verb})"`).exec(html)?.[1] ?? 'there is no button';
+    new RegExp(`action="/admin/settings(/(?:webhooks|deliveries)/[^"]+/${verb})"`).exec(
+      html,
+    )?.[1] ?? 'there is no button';
 
   it('say what they are for while there are none', async () => {
     expect(await page()).toContain('Nobody is told of events yet');
