@@ -58,6 +58,13 @@ async function spool(body: Body, path: string, maxBytes: number) {
     },
   });
   const source = body instanceof Uint8Array ? Readable.from([body]) : Readable.from(body);
-  await pipeline(source, measured, createWriteStream(path, { mode: 0o600 }));
+  const file = createWriteStream(path, { mode: 0o600 });
+  const closed = new Promise<void>((resolve) => file.once('close', () => resolve()));
+  try {
+    await pipeline(source, measured, file);
+  } finally {
+    // A body that ends badly at once ends before its file was opened, which then appears all the same.
+    await closed;
+  }
   return { sha256: hash.digest('hex'), sizeBytes };
 }

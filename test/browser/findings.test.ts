@@ -38,8 +38,9 @@ describe.sequential('nothing hinders anybody', { timeout: 120_000 }, () => {
     return views.find((view) => view.fileName === fileName)?.id ?? '';
   };
 
-  it('on Tasks, Images and Settings of an empty library', async () => {
-    for (const path of ['tasks', 'images', 'search', 'settings']) await look(`/admin/${path}`);
+  it('on the pages of an empty library', async () => {
+    for (const path of ['tasks', 'images', 'search', 'queues', 'settings'])
+      await look(`/admin/${path}`);
   });
 
   it('before anything ran', async () => {
@@ -69,7 +70,14 @@ describe.sequential('nothing hinders anybody', { timeout: 120_000 }, () => {
   it('after it ended with failures', async () => {
     held.open();
     await runEnd(visit.site.pipeline, runId);
-    for (const path of ['tasks', 'images', 'images?status=failed', 'settings', 'nothing']) {
+    for (const path of [
+      'tasks',
+      'images',
+      'images?status=failed',
+      'queues',
+      'settings',
+      'nothing',
+    ]) {
       // Chromium complains of every answer that is none.
       if (path === 'nothing') expect(await visit.leave()).toEqual([]);
       await look(`/admin/${path}`);

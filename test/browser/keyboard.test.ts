@@ -49,6 +49,26 @@ describe('with the keyboard alone', () => {
     await page.keyboard.press('Tab');
     await hasFocus(page, 'radio', /Missing/);
   });
+
+  it('a button that is pressed in the moment in which it appears does not leave the page', async () => {
+    await visit.site.pipeline.darkroom.backfill.start({ scope: 'all' });
+    const page = await visit.open('/admin/tasks');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.evaluate(`
+      window.stays = true;
+      document.addEventListener('htmx:sseMessage', ({ target }) => {
+        if (target.id === 'region-controls' && !window.pressed) {
+          window.pressed = true;
+          document.getElementById('pause-or-resume').click();
+        }
+      });
+      document.getElementById('pause-or-resume').click();
+    `);
+    await expect.poll(() => page.evaluate('window.pressed')).toBe(true);
+    await says(page, /^0 of 4 images ready\.$/);
+    expect(await page.evaluate('window.stays')).toBe(true);
+    await visit.site.pipeline.darkroom.backfill.cancel();
+  });
 });
 
 function hasFocus(page: Page, role: 'radio' | 'button', name: RegExp): Promise<void> {

@@ -30,6 +30,8 @@ interface FrameProps extends FrameOptions {
 const HTMX_SETTINGS = JSON.stringify({
   allowEval: false,
   includeIndicatorStyles: false,
+  // What is shown anew is taken over at once: a form that is sent before that would leave the page.
+  defaultSettleDelay: 0,
   selfRequestsOnly: true,
   historyCacheSize: 0,
   refreshOnHistoryMiss: true,

@@ -128,7 +128,7 @@ function AddForm() {
         </select>
       </label>
       <label>
-        Owner, if one
+        Only of the owner
         <input name="ownerId" maxlength={200} autocomplete="off" />
       </label>
       <label>
