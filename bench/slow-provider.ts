@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openDarkroom } from '../src/client.js';
+import { openDarkroom, type Darkroom } from '../src/client.js';
 import { fakeSettings, startFakeOpenAi } from '../src/dev/fake-openai.js';
 import { openBenchStack } from './bench-stack.js';
 import { photosFrom } from './photos.js';
@@ -26,27 +26,39 @@ export async function benchSlowProvider({ photos, signal }: Options): Promise<Re
   let painted = false;
   for (let round = 1; round <= ROUNDS; round += 1) {
     for (const name of ['builtin', 'slow'] as const) {
-      await using opened = await openBenchStack({ worker: true }, signal, settings[name]);
-      const { scratch, stack } = opened;
-      const found = await photosFrom(photos, scratch);
-      painted = found.painted;
-      await using darkroom = await openDarkroom({ ...stack.env, ...settings[name] });
-      await darkroom.import(await copiesOf(found.files, join(scratch, 'library')));
-      const startedAt = performance.now();
-      await darkroom.backfill.start();
-      for (;;) {
-        const { ready, failed } = await darkroom.stats();
-        if (failed > 0) throw new Error(`${failed} images failed.`);
-        if (ready === IMAGES) break;
-        await wait(LOOK_MS, undefined, { signal });
-      }
-      const took = (performance.now() - startedAt) / 1000;
-      seconds.set(name, [...(seconds.get(name) ?? []), took]);
-      await darkroom.backfill.cancel().catch(() => undefined);
+      const measured = await measure(settings[name], { photos, signal });
+      painted = measured.painted;
+      seconds.set(name, [...(seconds.get(name) ?? []), measured.seconds]);
       console.error(`round ${round} of ${ROUNDS}: ${name} is done`);
     }
   }
   return reportOf(seconds, painted);
+}
+
+async function measure(
+  settings: Record<string, string>,
+  { photos, signal }: { photos: string | undefined; signal: AbortSignal },
+): Promise<{ seconds: number; painted: boolean }> {
+  await using opened = await openBenchStack({ worker: true }, signal, settings);
+  const { scratch, stack } = opened;
+  const { files, painted } = await photosFrom(photos, scratch);
+  await using darkroom = await openDarkroom({ ...stack.env, ...settings });
+  await darkroom.import(await copiesOf(files, join(scratch, 'library')));
+  const startedAt = performance.now();
+  await darkroom.backfill.start();
+  await allReady(darkroom, signal);
+  const seconds = (performance.now() - startedAt) / 1000;
+  await darkroom.backfill.cancel().catch(() => undefined);
+  return { seconds, painted };
+}
+
+async function allReady(darkroom: Darkroom, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const { ready, failed } = await darkroom.stats();
+    if (failed > 0) throw new Error(`${failed} images failed.`);
+    if (ready === IMAGES) return;
+    await wait(LOOK_MS, undefined, { signal });
+  }
 }
 
 /** As many originals as are wanted, in different bytes: what follows a picture's end is read by nobody. */
