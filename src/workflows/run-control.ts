@@ -1,4 +1,4 @@
-import { setHandler } from '@temporalio/workflow';
+import { patched, setHandler } from '@temporalio/workflow';
 import { BRAKE_AFTER, brakeAfter, type Brake } from '../domain/brake.js';
 import { MAX_CONCURRENCY } from '../domain/check-run.js';
 import { pauseSignal, resumeSignal, setConcurrencySignal } from './messages.js';
@@ -20,6 +20,9 @@ const ENDS_THE_RUN = new Set(['StorageNotConfigured', 'StorageGone', 'NotMigrate
 /** Listens to pause, resume and setConcurrency, and pauses by itself when everything fails. */
 export class RunControl {
   readonly #state: ControlState;
+  readonly #perInFlight = patched('more-open-children')
+    ? OPEN_CHILDREN.perInFlight
+    : OPEN_CHILDREN.earlier;
   #fatal: WhatFailed | undefined;
 
   constructor(state: ControlState) {
@@ -51,8 +54,10 @@ export class RunControl {
   /** Whether one more image may be started beside those in flight and those that are described. */
   roomBeside({ inFlight, describing }: { inFlight: number; describing: number }): boolean {
     const { paused, concurrency } = this.#state;
-    const { perInFlight, atMost } = OPEN_CHILDREN;
-    const open = Math.max(concurrency, Math.min(concurrency * perInFlight, atMost));
+    const open = Math.max(
+      concurrency,
+      Math.min(concurrency * this.#perInFlight, OPEN_CHILDREN.atMost),
+    );
     return !paused && inFlight < concurrency && inFlight + describing < open;
   }
 
