@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Catalog } from '../catalog/catalog.js';
@@ -113,6 +114,8 @@ export async function* watchRun(
 ): AsyncGenerator<Progress, Run> {
   const left = new AbortController();
   const until = AbortSignal.any([left.signal, ...(signal ? [signal] : [])]);
+  // Waiting for the end listens anew with every poll, one a minute: that is no leak to warn of.
+  setMaxListeners(0, until);
   const ended = endOf(deps.client, runId, until);
   try {
     for (let open = true; ;) {
