@@ -1,4 +1,4 @@
-import { isFailureKind } from '../domain/failures.js';
+import { knownKind } from '../domain/failures.js';
 import type { Step, StepFailure } from '../domain/image.js';
 import type { ActivityDeps } from './deps.js';
 
@@ -18,6 +18,6 @@ export const deferSteps =
     catalog.images.defer(imageId, steps, { force, ...(failure && { failure: filed(failure) }) });
 
 function filed({ kind, message }: { kind: string; message: string }): StepFailure {
-  const known = isFailureKind(kind) ? kind : 'Unexpected';
+  const known = knownKind(kind);
   return { kind: known, message, at: new Date().toISOString() };
 }

@@ -2,7 +2,8 @@ import { cancellationSignal, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Attempt, OpenDelivery } from '../catalog/deliveries.js';
 import type { DeliveryState } from '../domain/events.js';
-import { DarkroomError, keptFailure } from '../domain/failures.js';
+import { DarkroomError } from '../domain/failures.js';
+import { keptFailure } from '../domain/kept-failure.js';
 import type { ActivityDeps } from './deps.js';
 
 export interface DeliverInput {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Metadata, StepSource } from '../domain/image.js';
-import type { DescribablePicture } from '../metadata/metadata.js';
+import { measuredColors, type DescribablePicture } from '../metadata/metadata.js';
 import type { ActivityDeps } from './deps.js';
 
 /** How often somebody looks whether the same bytes have been described for another image. */
@@ -31,7 +31,7 @@ export async function describeOnce(
     const known = await descriptions.claim({ key, sha256 }, imageId, since);
     if (known === 'mine') break;
     if (known !== 'others') {
-      return { ...known, dominantColors: picture.colors.map(({ hex }) => hex) };
+      return { ...known, dominantColors: measuredColors(picture) };
     }
     await after(LOOK_AGAIN_MS, undefined, { signal: options.signal });
   }

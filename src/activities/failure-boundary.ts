@@ -5,7 +5,8 @@ import type {
   ActivityInboundCallsInterceptor,
   Next,
 } from '@temporalio/worker';
-import { DarkroomError, failureOf, keptFailure, type FailureKind } from '../domain/failures.js';
+import { DarkroomError, failureOf, type FailureKind } from '../domain/failures.js';
+import { keptFailure } from '../domain/kept-failure.js';
 import { originalOf } from './working-on.js';
 
 /** Tries that an image or a provider has; everybody else's faults are not counted. */

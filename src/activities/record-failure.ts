@@ -1,4 +1,4 @@
-import { failureOf, isFailureKind } from '../domain/failures.js';
+import { failureOf, knownKind } from '../domain/failures.js';
 import type { Step } from '../domain/image.js';
 import type { ActivityDeps } from './deps.js';
 import { tell } from './start-deliveries.js';
@@ -25,7 +25,7 @@ export const recordFailure =
     const { imageId, steps, kind, message, runId, original } = input;
     const image = await catalog.images.get(imageId);
     if (image === undefined || image.deletedAt !== undefined) return { gone: true };
-    const known = isFailureKind(kind) ? kind : 'Unexpected';
+    const known = knownKind(kind);
     await catalog.images.recordFailure(imageId, steps, {
       kind: known,
       message,

@@ -1,10 +1,7 @@
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
-import type { Metadata } from '../domain/image.js';
+import type { Words } from '../domain/image.js';
 import type { Database } from './postgres.js';
 import { metadataCache } from './provider-schema.js';
-
-/** Colours are measured for every image; only what a model said is kept. */
-export type Words = Omit<Metadata, 'dominantColors'>;
 
 /** What has been said of bytes, so that the same bytes need one call, whoever has them. */
 export interface DescriptionCache {

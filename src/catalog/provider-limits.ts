@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { fromNow } from './from-now.js';
 import type { Database } from './postgres.js';
 import { providerLimits } from './provider-schema.js';
 
@@ -78,9 +79,4 @@ async function takeTurn(database: Database, queue: string, usual?: number): Prom
     .returning({ queue: providerLimits.queue });
   if (taken.length > 0) return { state: 'go', unlimited: false };
   return { state: 'wait', waitMs: Math.ceil(spacingMs) };
-}
-
-/** By the clock of the database, because workers may disagree about the time. */
-function fromNow(afterMs: number) {
-  return sql`clock_timestamp() + ${afterMs} * interval '1 millisecond'`;
 }

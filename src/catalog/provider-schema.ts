@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
-import type { Metadata, Step, StepFailure } from '../domain/image.js';
+import { check, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import type { Step, StepFailure, Words } from '../domain/image.js';
 import type { QueueLoad } from '../domain/queue-load.js';
-
-const instant = (name: string) => timestamp(name, { withTimezone: true });
+import { instant } from './columns.js';
 
 /** What was said of bytes already, so that the same bytes are not described, and paid for, twice. */
 export const metadataCache = pgTable(
@@ -14,7 +13,7 @@ export const metadataCache = pgTable(
     /** Of the bytes: with the last image that has them goes what was said of them. */
     sha256: text('sha256').notNull(),
     /** Null while the first image with these bytes is still being described. */
-    words: jsonb('words').$type<Omit<Metadata, 'dominantColors'>>(),
+    words: jsonb('words').$type<Words>(),
     /** The image whose step asks for it. */
     claimedBy: uuid('claimed_by').notNull(),
     claimedAt: instant('claimed_at').notNull().defaultNow(),

@@ -1,5 +1,6 @@
 import { and, eq, isNotNull, lte, or, gt, sql } from 'drizzle-orm';
 import type { Step, StepFailure } from '../domain/image.js';
+import { fromNow } from './from-now.js';
 import type { Database } from './postgres.js';
 import { providerStates } from './provider-schema.js';
 
@@ -105,8 +106,4 @@ function recordOf(row: typeof providerStates.$inferSelect): ProviderRecord {
     ...(failure !== null && { failure }),
     ...(openedAt !== null && probeAt !== null && { open: { since: openedAt, probeAt } }),
   };
-}
-
-function fromNow(afterMs: number) {
-  return sql`clock_timestamp() + ${afterMs} * interval '1 millisecond'`;
 }

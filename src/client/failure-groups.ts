@@ -1,5 +1,5 @@
 import type { Catalog, RunFailure } from '../catalog/catalog.js';
-import { failureOf, isFailureKind } from '../domain/failures.js';
+import { failureOf, knownKind } from '../domain/failures.js';
 
 /** What went wrong in the same way. */
 export interface FailureGroup {
@@ -15,6 +15,6 @@ export async function failureGroups(catalog: Catalog, runId: string): Promise<Fa
   const groups = await catalog.overview.failuresByKind(runId);
   return groups.map(({ kind, count, examples }) => ({
     ...{ kind, count, examples },
-    says: isFailureKind(kind) ? failureOf(kind).says : failureOf('Unexpected').says,
+    says: failureOf(knownKind(kind)).says,
   }));
 }

@@ -5,7 +5,8 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { DarkroomError, keptFailure } from '../domain/failures.js';
+import { DarkroomError } from '../domain/failures.js';
+import { keptFailure } from '../domain/kept-failure.js';
 import { imageWorkflowId } from '../domain/ids.js';
 import type { ImageInScope } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';

@@ -5,7 +5,8 @@ import {
   type Client,
   WorkflowFailedError,
 } from '@temporalio/client';
-import { DarkroomError, foundIn, isFailureKind } from '../domain/failures.js';
+import { DarkroomError, knownKind } from '../domain/failures.js';
+import { foundIn } from '../domain/kept-failure.js';
 import { fairnessKey } from '../domain/fairness-key.js';
 import { fileLabel } from '../domain/file-label.js';
 import { imageWorkflowId, TASK_QUEUES } from '../domain/ids.js';
@@ -51,7 +52,7 @@ export async function ended<T>(work: { result(): Promise<T> }): Promise<T> {
   return work.result().catch((error: unknown) => {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { kind, message } = whyItFailed(error);
-    throw new DarkroomError(isFailureKind(kind) ? kind : 'Unexpected', message, { cause: error });
+    throw new DarkroomError(knownKind(kind), message, { cause: error });
   });
 }
 

@@ -6,7 +6,8 @@ import {
   type ProtoFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import { failureOf, foundIn, isFailureKind, type FailureKind } from '../domain/failures.js';
+import { failureOf, knownKind, type FailureKind } from '../domain/failures.js';
+import { foundIn } from '../domain/kept-failure.js';
 
 const converter = new DefaultFailureConverter();
 
@@ -14,7 +15,7 @@ const converter = new DefaultFailureConverter();
 export function failureIn(kept: ProtoFailure): { kind: FailureKind; message: string } {
   const error = converter.failureToError(kept, defaultPayloadConverter);
   if (error instanceof ApplicationFailure) {
-    const kind = isFailureKind(error.type) ? error.type : 'Unexpected';
+    const kind = knownKind(error.type);
     return { kind, message: foundIn(error) || failureOf(kind).says };
   }
   if (error instanceof TimeoutFailure) return timedOut(error);

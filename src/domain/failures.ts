@@ -238,25 +238,9 @@ export function isFailureKind(text: unknown): text is FailureKind {
   return typeof text === 'string' && Object.hasOwn(FAILURES, text);
 }
 
-/**
- * A failure as Temporal keeps and shows it: the words for people and the kind in front, because its
- * Web UI shows the beginning of the message and nothing else; what was found beside it.
- */
-export function keptFailure(kind: string, found: string) {
-  const { says } = FAILURES[isFailureKind(kind) ? kind : 'Unexpected'];
-  const message = found === says ? `${says} (${kind})` : `${says} (${kind}) ${found}`;
-  return { type: kind, message, details: [found] };
-}
-
-interface KeptFailure {
-  message: string;
-  details?: unknown[] | null | undefined;
-}
-
-/** What was found, of a kept failure; one from elsewhere says it in its message. */
-export function foundIn({ message, details }: KeptFailure): string {
-  const [found] = details ?? [];
-  return typeof found === 'string' ? found : message;
+/** What comes from elsewhere, as from a history or a row of before, may be a kind of another version. */
+export function knownKind(text: unknown): FailureKind {
+  return isFailureKind(text) ? text : 'Unexpected';
 }
 
 /** A failure by its kind. The message says what was found; the table holds the words for people. */

@@ -1,4 +1,4 @@
-import { failureOf, isFailureKind } from './failures.js';
+import { failureOf, knownKind } from './failures.js';
 
 export interface FinalFailure {
   imageId: string;
@@ -40,7 +40,7 @@ export function groupFailures(failures: FinalFailure[]): FailureDigest {
   }
   const groups = [...byKind].map(([kind, ofKind]) => ({
     kind,
-    says: failureOf(isFailureKind(kind) ? kind : 'Unexpected').says,
+    says: failureOf(knownKind(kind)).says,
     count: ofKind.length,
     images: ofKind
       .slice(0, IMAGES_OF_A_GROUP)

@@ -63,6 +63,9 @@ export interface Metadata {
   mood: string;
 }
 
+/** What somebody said of the picture; its colours are measured. */
+export type Words = Omit<Metadata, 'dominantColors'>;
+
 export interface Variant {
   tier: Tier['label'];
   widthPx: number;

@@ -141,30 +141,24 @@ class Pool implements EncoderPool {
 
   #dispatch(): void {
     while (this.#waiting.size > 0) {
+      const job = [...this.#waiting].reduce((a, b) => (goesBefore(b, a) ? b : a));
+      if (!this.#hasRoomFor(job)) return;
       try {
-        if (!this.#hasRoomFor(this.#first())) return;
         const encoder = this.#freeEncoder();
         if (encoder === undefined) return;
-        void this.#work(encoder, this.#takeFirst());
+        void this.#work(encoder, this.#take(job));
       } catch (error) {
         // fork() throws when the machine has no memory or no handles left; the job may try later.
         const message = `An encoder process could not be started: ${String(error)}`;
-        this.#takeFirst().reject(
-          new DarkroomError('EncoderUnavailable', message, { cause: error }),
-        );
+        this.#take(job).reject(new DarkroomError('EncoderUnavailable', message, { cause: error }));
       }
     }
   }
 
-  #first(): Job {
-    return [...this.#waiting].reduce((a, b) => (goesBefore(b, a) ? b : a));
-  }
-
-  #takeFirst(): Job {
-    const first = this.#first();
-    this.#waiting.delete(first);
-    if (isUrgent(first)) this.#giveUpOne();
-    return first;
+  #take(job: Job): Job {
+    this.#waiting.delete(job);
+    if (isUrgent(job)) this.#giveUpOne();
+    return job;
   }
 
   #hasRoomFor(job: Job): boolean {

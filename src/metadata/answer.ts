@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DarkroomError } from '../domain/failures.js';
-import type { Metadata } from '../domain/image.js';
+import type { Words } from '../domain/image.js';
 
 /** The strictest form that all endpoints take: everything required, and no limits of length. */
 export const ANSWER_SCHEMA = {
@@ -14,8 +14,6 @@ export const ANSWER_SCHEMA = {
   required: ['description', 'tags', 'category', 'mood'],
   additionalProperties: false,
 } as const;
-
-type Words = Omit<Metadata, 'dominantColors'>;
 
 const MAX_DESCRIPTION = 1_000;
 const MAX_TAGS = 12;

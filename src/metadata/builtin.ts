@@ -1,7 +1,7 @@
 import type { Metadata } from '../domain/image.js';
 import { chroma, colorName, labOf } from '../domain/color-names.js';
 import { fileNameWords } from './file-name-words.js';
-import type { DescribablePicture, MetadataProvider } from './metadata.js';
+import { measuredColors, type DescribablePicture, type MetadataProvider } from './metadata.js';
 
 const MAX_TAGS = 12;
 /** More than this many words of a file name are a sentence, and a tag each would drown the rest. */
@@ -41,7 +41,7 @@ function describePicture(picture: DescribablePicture): Metadata {
     description: sentences(picture, { words, colors, light, shape }),
     tags: [...new Set(tags)].slice(0, MAX_TAGS),
     category,
-    dominantColors: picture.colors.map((color) => color.hex),
+    dominantColors: measuredColors(picture),
     mood,
   };
 }

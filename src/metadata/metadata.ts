@@ -25,3 +25,8 @@ export interface DescribablePicture {
   /** A JPEG of at most 512 px, read only when asked for. */
   preview(): Promise<Buffer>;
 }
+
+/** Whoever describes says its colours as they were measured. */
+export function measuredColors({ colors }: Pick<DescribablePicture, 'colors'>): string[] {
+  return colors.map(({ hex }) => hex);
+}

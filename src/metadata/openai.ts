@@ -2,7 +2,7 @@ import type { Metadata, StepSource } from '../domain/image.js';
 import type { CallOptions, ProviderApi } from '../net/provider-api.js';
 import { ANSWER_SCHEMA, wordsIn } from './answer.js';
 import { FIRST_DIALECT, inDialect, simplerThan, type Dialect } from './dialect.js';
-import type { DescribablePicture, MetadataProvider } from './metadata.js';
+import { measuredColors, type MetadataProvider } from './metadata.js';
 
 /** Of the prompt and of how answers are read: another one makes descriptions stale. */
 const PROMPT_VERSION = '1';
@@ -56,13 +56,9 @@ export function openOpenAiMetadata({
     describe: async (picture, options): Promise<Metadata> => {
       options.signal?.throwIfAborted();
       const words = wordsIn(await ask(await picture.preview(), options));
-      return { ...words, dominantColors: colorsOf(picture) };
+      return { ...words, dominantColors: measuredColors(picture) };
     },
   };
-}
-
-function colorsOf({ colors }: DescribablePicture): string[] {
-  return colors.map(({ hex }) => hex);
 }
 
 interface Question {

@@ -7,7 +7,7 @@ import type {
   Next,
 } from '@temporalio/worker';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { isFailureKind } from '../domain/failures.js';
+import { knownKind } from '../domain/failures.js';
 
 /** From a statement to the largest original over a slow line. */
 const DURATIONS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
@@ -73,6 +73,6 @@ type Outcome = 'done' | 'failed' | 'cancelled';
 
 function verdict(error: unknown): { kind: string; final: 'yes' | 'no' } {
   if (!(error instanceof ApplicationFailure)) return { kind: 'Unexpected', final: 'no' };
-  const kind = isFailureKind(error.type) ? error.type : 'Unexpected';
+  const kind = knownKind(error.type);
   return { kind, final: error.nonRetryable === true ? 'yes' : 'no' };
 }

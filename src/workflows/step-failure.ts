@@ -4,7 +4,8 @@ import {
   ChildWorkflowFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { failureOf, foundIn, isFailureKind, keptFailure } from '../domain/failures.js';
+import { failureOf, isFailureKind } from '../domain/failures.js';
+import { foundIn, keptFailure } from '../domain/kept-failure.js';
 
 /** Why a step or an image failed: its kind and what was found. */
 export interface WhatFailed {

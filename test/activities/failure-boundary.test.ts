@@ -15,12 +15,8 @@ import {
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { FailureBoundary } from '../../src/activities/failure-boundary.js';
 import { ACTIVITY_SETTINGS } from '../../src/create-workers.js';
-import {
-  DarkroomError,
-  FAILURES,
-  keptFailure,
-  type FailureKind,
-} from '../../src/domain/failures.js';
+import { DarkroomError, FAILURES, type FailureKind } from '../../src/domain/failures.js';
+import { keptFailure } from '../../src/domain/kept-failure.js';
 import type { oneActivity, Work } from './support/one-activity.js';
 
 const logger = new DefaultLogger('ERROR', () => undefined);

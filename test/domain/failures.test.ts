@@ -3,11 +3,10 @@ import {
   DarkroomError,
   FAILURES,
   failureOf,
-  foundIn,
   isFailureKind,
-  keptFailure,
   type Failure,
 } from '../../src/domain/failures.js';
+import { foundIn, keptFailure } from '../../src/domain/kept-failure.js';
 
 const table = Object.keys(FAILURES)
   .filter(isFailureKind)

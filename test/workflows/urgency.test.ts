@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { EncoderPool } from '../../src/imaging/encoder-pool.js';
 import { imageWorkflowId } from '../../src/domain/ids.js';
 import { addSmall } from '../support/add-pictures.js';
-import { gate, type Gate } from '../support/gate.js';
+import { gate } from '../support/gate.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 import { runEnd } from '../support/run-end.js';
 
@@ -14,8 +14,12 @@ describe('an image that somebody waits for while a backfill has it', () => {
   let pipeline: Pipeline;
   afterEach(() => pipeline[Symbol.asyncDispose]());
 
-  /** One encoder that begins no image before the gate opens; the masters in the order of their making. */
-  async function startHeld(held: Gate, began: string[], made: string[]): Promise<void> {
+  /** A run with one encoder, which has begun one image and is held in it until the gate opens. */
+  async function startHeld() {
+    const held = gate();
+    // Masters, in the order in which their making was begun and went on.
+    const began: string[] = [];
+    const made: string[] = [];
     pipeline = await startPipeline({
       env: { ENCODERS: '1' },
       replace: (deps) => ({
@@ -33,7 +37,10 @@ describe('an image that somebody waits for while a backfill has it', () => {
         },
       }),
     });
-    await addSmall(pipeline, IMAGES);
+    const ids = await addSmall(pipeline, IMAGES);
+    const { runId } = await pipeline.darkroom.backfill.start({ concurrency: IMAGES });
+    await vi.waitUntil(() => held.waiting === 1, { timeout: 20_000 });
+    return { held, began, made, ids, runId };
   }
 
   const queued = async (imageId: string) => {
@@ -43,18 +50,15 @@ describe('an image that somebody waits for while a backfill has it', () => {
   };
 
   it('overtakes the others that are queued', async () => {
-    const held = gate();
-    const began: string[] = [];
-    const made: string[] = [];
-    await startHeld(held, began, made);
-    const { runId } = await pipeline.darkroom.backfill.start({ concurrency: IMAGES });
-    const ids = (await pipeline.darkroom.images()).map(({ id }) => id);
-    await vi.waitUntil(() => held.waiting === 1, { timeout: 20_000 });
-    await vi.waitUntil(async () => {
-      const counts = await Promise.all(ids.map((id) => queued(id).catch(() => 0)));
-      return counts.every((count) => count === 1);
-    });
-    const last = ids.sort().findLast((id) => !isIn(id, began)) ?? '';
+    const { held, began, made, ids, runId } = await startHeld();
+    await vi.waitUntil(
+      async () => {
+        const counts = await Promise.all(ids.map((id) => queued(id).catch(() => 0)));
+        return counts.every((count) => count === 1);
+      },
+      { timeout: 20_000 },
+    );
+    const last = ids.findLast((id) => !isIn(id, began)) ?? '';
     await pipeline.darkroom.process(last);
     await vi.waitUntil(async () => (await queued(last)) === 2, { timeout: 10_000 });
     held.open();
@@ -67,13 +71,7 @@ describe('an image that somebody waits for while a backfill has it', () => {
   });
 
   it('is done once although its step had begun already', async () => {
-    const held = gate();
-    const began: string[] = [];
-    const made: string[] = [];
-    await startHeld(held, began, made);
-    const { runId } = await pipeline.darkroom.backfill.start({ concurrency: IMAGES });
-    await vi.waitUntil(() => held.waiting === 1, { timeout: 20_000 });
-    const ids = (await pipeline.darkroom.images()).map(({ id }) => id);
+    const { held, began, ids, runId } = await startHeld();
     const first = ids.find((id) => isIn(id, began)) ?? '';
     await pipeline.darkroom.process(first);
     await vi.waitUntil(async () => (await queued(first)) === 2, { timeout: 10_000 });

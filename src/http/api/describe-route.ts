@@ -16,6 +16,16 @@ export function json<T extends z.ZodType>(schema: T, description: string) {
   return { description, content: { 'application/json': { schema } } };
 }
 
+/** What is sent along; may be left out when everything in it has a default. */
+export function body<T extends z.ZodType>(schema: T) {
+  return { body: { content: { 'application/json': { schema } } } };
+}
+
+/** What must be sent along. */
+export function requiredBody<T extends z.ZodType>(schema: T) {
+  return { body: { required: true, content: { 'application/json': { schema } } } };
+}
+
 export const ProblemSchema = z
   .object({
     type: z.string(),

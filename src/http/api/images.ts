@@ -4,7 +4,7 @@ import type { ImageView } from '../../client.js';
 import { DarkroomError } from '../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { defined } from './defined.js';
-import { forRole, json, problems } from './describe-route.js';
+import { body, forRole, json, problems } from './describe-route.js';
 import { imageId, ImageSchema, paging, StatusSchema, StepSchema } from './image-schemas.js';
 import { nextPage } from './next-page.js';
 import { within } from './within.js';
@@ -53,16 +53,12 @@ const processRoute = createRoute({
   summary: 'Do the steps that are not done; with `force` also those that are',
   request: {
     params: imageId,
-    body: {
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            steps: z.array(StepSchema).min(1).optional(),
-            force: z.boolean().optional(),
-          }),
-        },
-      },
-    },
+    ...body(
+      z.strictObject({
+        steps: z.array(StepSchema).min(1).optional(),
+        force: z.boolean().optional(),
+      }),
+    ),
   },
   responses: {
     202: json(z.object({ id: z.string() }), 'It has been started'),

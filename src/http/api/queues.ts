@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { QueueView } from '../../client.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { forRole, json, problems } from './describe-route.js';
+import { forRole, json, problems, requiredBody } from './describe-route.js';
 
 const admins = { ...forRole('admin'), tags: ['queues'] };
 
@@ -55,21 +55,16 @@ const limitRoute = createRoute({
   summary: "Set how often a queue's provider may be called, from the next second on",
   request: {
     params: z.object({ name: z.string() }),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            ratePerMinute: z
-              .int()
-              .min(1)
-              .max(100_000)
-              .nullable()
-              .openapi({ description: 'null: what is configured' }),
-          }),
-        },
-      },
-    },
+    ...requiredBody(
+      z.strictObject({
+        ratePerMinute: z
+          .int()
+          .min(1)
+          .max(100_000)
+          .nullable()
+          .openapi({ description: 'null: what is configured' }),
+      }),
+    ),
   },
   responses: { 200: json(LimitSchema, 'Set'), ...problems('InvalidInput', 'QueueNotFound') },
 });

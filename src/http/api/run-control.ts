@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { defined } from './defined.js';
-import { forRole, json, problems } from './describe-route.js';
+import { body, forRole, json, problems, requiredBody } from './describe-route.js';
 import { runId, RunSchema, StartedSchema } from './run-schemas.js';
 import { within } from './within.js';
 import { startedByToken } from './started-by.js';
@@ -58,16 +58,12 @@ const retryRoute = createRoute({
   ...onRun('retry', 'Start a run with what failed in this one'),
   request: {
     params: runId,
-    body: {
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            kinds: z.array(z.string()).min(1).optional(),
-            concurrency: z.int().min(1).max(500).optional(),
-          }),
-        },
-      },
-    },
+    ...body(
+      z.strictObject({
+        kinds: z.array(z.string()).min(1).optional(),
+        concurrency: z.int().min(1).max(500).optional(),
+      }),
+    ),
   },
   responses: {
     201: json(StartedSchema, 'The new run'),
@@ -82,14 +78,7 @@ const changeRoute = createRoute({
   summary: 'Change how many images are in flight',
   request: {
     params: runId,
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({ concurrency: z.int().min(1).max(500) }),
-        },
-      },
-    },
+    ...requiredBody(z.strictObject({ concurrency: z.int().min(1).max(500) })),
   },
   responses: {
     202: json(z.object({ id: z.string(), concurrency: z.int() }), 'It has been told'),

@@ -3,7 +3,7 @@ import type { BackfillOptions } from '../../client.js';
 import { etaSeconds, ratePerSecond } from '../../domain/progress.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { defined } from './defined.js';
-import { forRole, json, problems } from './describe-route.js';
+import { body, forRole, json, problems } from './describe-route.js';
 import { paging } from './image-schemas.js';
 import { nextPage } from './next-page.js';
 import {
@@ -59,7 +59,7 @@ const startRoute = createRoute({
   method: 'post',
   path: '/preprocess-tasks/runs',
   summary: 'Start a backfill; one at a time',
-  request: { body: { content: { 'application/json': { schema: StartSchema } } } },
+  request: { ...body(StartSchema) },
   responses: {
     201: json(StartedSchema, 'It has started'),
     ...problems('InvalidInput', 'AlreadyActive', 'NoImages', 'StorageNotConfigured'),

@@ -9,6 +9,7 @@ import { defined } from './defined.js';
 import { forRole, json, problems } from './describe-route.js';
 import { imageId, ImageSchema } from './image-schemas.js';
 import { ownImage } from './images.js';
+import { linkToNext } from './next-page.js';
 
 const WhySchema = z
   .discriminatedUnion('by', [
@@ -102,7 +103,7 @@ export function searchRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps):
       query,
       ...defined({ ...asked, ...ofWhom, tags }),
     });
-    const path = next === undefined ? undefined : pathOfNext(c, next);
+    const path = next === undefined ? undefined : linkToNext(c, next);
     return c.json({ ...resultJson(result), ...(path !== undefined && { next: path }) }, 200);
   });
 
@@ -120,14 +121,6 @@ function allowedOwner(c: Context<HttpEnv>, asked: string | undefined): string | 
   if (caller.role === 'admin') return asked;
   if (asked !== undefined && asked !== caller.ownerId) throw new DarkroomError('Forbidden');
   return caller.ownerId;
-}
-
-function pathOfNext(c: Context, after: string): string {
-  const { pathname, searchParams } = new URL(c.req.url);
-  searchParams.set('after', after);
-  const next = `${pathname}?${searchParams.toString()}`;
-  c.header('link', `<${next}>; rel="next"`);
-  return next;
 }
 
 function resultJson({ nothingFound, next: _next, ...result }: SearchResult) {

@@ -1,6 +1,6 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { forRole, json, problems } from './describe-route.js';
+import { forRole, json, problems, requiredBody } from './describe-route.js';
 
 const admins = { ...forRole('admin'), tags: ['tokens'] };
 
@@ -32,18 +32,13 @@ const createTokenRoute = createRoute({
   path: '/tokens',
   summary: 'Make a token; it is shown this once, and an Idempotency-Key is not taken',
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            name: z.string().min(1).max(100),
-            role: RoleSchema,
-            owner: z.string().min(1).optional(),
-          }),
-        },
-      },
-    },
+    ...requiredBody(
+      z.strictObject({
+        name: z.string().min(1).max(100),
+        role: RoleSchema,
+        owner: z.string().min(1).optional(),
+      }),
+    ),
   },
   responses: {
     201: json(z.object({ id: z.string(), token: z.string() }), 'The token'),

@@ -7,7 +7,7 @@ import {
 } from '../../domain/events.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { defined } from './defined.js';
-import { forRole, json, problems } from './describe-route.js';
+import { forRole, json, problems, requiredBody } from './describe-route.js';
 import { nextPage } from './next-page.js';
 
 const admins = { ...forRole('admin'), tags: ['webhooks'] };
@@ -63,20 +63,15 @@ const createEndpointRoute = createRoute({
   summary:
     'Register an endpoint; its secret is shown this once, and an Idempotency-Key is not taken',
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            url: z.string().min(1).max(2000),
-            events: z.array(SubscriptionSchema).min(1).optional(),
-            owner: z.string().min(1).optional(),
-            admin: z.boolean().optional().openapi({ description: 'Failures come grouped' }),
-            secret: z.string().optional().openapi({ description: 'whsec_ and base64' }),
-          }),
-        },
-      },
-    },
+    ...requiredBody(
+      z.strictObject({
+        url: z.string().min(1).max(2000),
+        events: z.array(SubscriptionSchema).min(1).optional(),
+        owner: z.string().min(1).optional(),
+        admin: z.boolean().optional().openapi({ description: 'Failures come grouped' }),
+        secret: z.string().optional().openapi({ description: 'whsec_ and base64' }),
+      }),
+    ),
   },
   responses: {
     201: json(z.object({ id: z.string(), secret: z.string() }), 'The endpoint'),

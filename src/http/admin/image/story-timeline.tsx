@@ -3,6 +3,7 @@ import type { HttpDeps } from '../../http-deps.js';
 import { Moment } from '../moment.js';
 import { workflowUrl } from '../temporal-link.js';
 import { spoken, took } from '../words.js';
+import { num, ScrollTable } from '../table.js';
 
 /** Every step and try on one line of time, with what each took and why it failed. */
 export function StoryTimeline({ story, deps }: { story: Story; deps: HttpDeps }) {
@@ -36,28 +37,14 @@ export function StoryTimeline({ story, deps }: { story: Story; deps: HttpDeps })
       {attempts.length === 0 ? (
         <p class="quiet">Nothing has been done yet.</p>
       ) : (
-        <div class="scroll" role="region" aria-labelledby="story" tabindex={0}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Step</th>
-                <th scope="col" class="wide">
-                  When
-                </th>
-                <th scope="col" class="num">
-                  Took
-                </th>
-                <th scope="col">Outcome</th>
-                <th scope="col">Worker</th>
-              </tr>
-            </thead>
-            <tbody>
-              {attempts.map((attempt) => (
-                <Attempt attempt={attempt} span={span} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrollTable
+          labelledby="story"
+          columns={['Step', { title: 'When', looks: 'wide' }, num('Took'), 'Outcome', 'Worker']}
+        >
+          {attempts.map((attempt) => (
+            <Attempt attempt={attempt} span={span} />
+          ))}
+        </ScrollTable>
       )}
     </section>
   );

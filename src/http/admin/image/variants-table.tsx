@@ -1,6 +1,7 @@
 import type { ImageView } from '../../../client.js';
 import { rooted } from '../thumb.js';
 import { size } from '../words.js';
+import { num, Table } from '../table.js';
 
 /** Every file that can be shown, each with a bar against the original. */
 export function VariantsTable({ view: { variants, sizeBytes } }: { view: ImageView }) {
@@ -15,40 +16,31 @@ export function VariantsTable({ view: { variants, sizeBytes } }: { view: ImageVi
           {size(sum)} in {variants.length} files
         </span>
       </h2>
-      <table>
-        <thead>
+      <Table
+        columns={[
+          'Tier',
+          num('Pixels'),
+          'Format',
+          num('Size'),
+          { title: 'Of the original', looks: 'wide' },
+        ]}
+      >
+        {variants.map((variant) => (
           <tr>
-            <th scope="col">Tier</th>
-            <th scope="col" class="num">
-              Pixels
-            </th>
-            <th scope="col">Format</th>
-            <th scope="col" class="num">
-              Size
-            </th>
-            <th scope="col" class="wide">
-              Of the original
-            </th>
+            <th scope="row">{variant.tier}</th>
+            <td class="num">
+              {variant.widthPx} × {variant.heightPx}
+            </td>
+            <td>
+              <a href={rooted(variant.url)}>{variant.format}</a>
+            </td>
+            <td class="num">{size(variant.sizeBytes)}</td>
+            <td class="wide">
+              <Share part={variant.sizeBytes} whole={whole} />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {variants.map((variant) => (
-            <tr>
-              <th scope="row">{variant.tier}</th>
-              <td class="num">
-                {variant.widthPx} × {variant.heightPx}
-              </td>
-              <td>
-                <a href={rooted(variant.url)}>{variant.format}</a>
-              </td>
-              <td class="num">{size(variant.sizeBytes)}</td>
-              <td class="wide">
-                <Share part={variant.sizeBytes} whole={whole} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import type { QueueView, QueueWorker } from '../../../client.js';
 import { counted, number, took } from '../words.js';
+import { num, ScrollTable } from '../table.js';
 
 /** One row a queue; nothing in it can be typed into, because it is shown anew every few seconds. */
 export function QueuesTable({ queues, nowMs }: { queues: QueueView[]; nowMs: number }) {
@@ -12,36 +13,22 @@ export function QueuesTable({ queues, nowMs }: { queues: QueueView[]; nowMs: num
           No worker runs: start one with <code>darkroom worker</code>.
         </p>
       )}
-      <div class="scroll" role="region" aria-label="Queues" tabindex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Queue</th>
-              <th scope="col" class="num">
-                Waiting
-              </th>
-              <th scope="col" class="num">
-                Running
-              </th>
-              <th scope="col" class="num">
-                Oldest waiting
-              </th>
-              <th scope="col" class="num">
-                Schedule to start
-              </th>
-              <th scope="col" class="num">
-                Rate limit
-              </th>
-              <th scope="col">Workers, last heartbeat</th>
-            </tr>
-          </thead>
-          <tbody>
-            {queues.map((queue) => (
-              <Row queue={queue} nowMs={nowMs} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        label="Queues"
+        columns={[
+          'Queue',
+          num('Waiting'),
+          num('Running'),
+          num('Oldest waiting'),
+          num('Schedule to start'),
+          num('Rate limit'),
+          'Workers, last heartbeat',
+        ]}
+      >
+        {queues.map((queue) => (
+          <Row queue={queue} nowMs={nowMs} />
+        ))}
+      </ScrollTable>
     </>
   );
 }

@@ -2,31 +2,21 @@ import type { ProviderState } from '../../../client.js';
 import { FAILURES } from '../../../domain/failures.js';
 import { formTo } from '../act.js';
 import { Moment } from '../moment.js';
+import { ScrollTable } from '../table.js';
 
 /** Who describes and embeds, how it goes, and a button that finds out. */
 export function ProvidersSection({ providers }: { providers: ProviderState[] }) {
   return (
     <section class="providers">
       <h2 id="providers">Providers</h2>
-      <div class="scroll" role="region" aria-labelledby="providers" tabindex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Step</th>
-              <th scope="col">Provider</th>
-              <th scope="col">Model</th>
-              <th scope="col">State</th>
-              <th scope="col">Last error</th>
-              <th scope="col">Test</th>
-            </tr>
-          </thead>
-          <tbody>
-            {providers.map((provider) => (
-              <Row {...provider} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        labelledby="providers"
+        columns={['Step', 'Provider', 'Model', 'State', 'Last error', 'Test']}
+      >
+        {providers.map((provider) => (
+          <Row {...provider} />
+        ))}
+      </ScrollTable>
       <p class="quiet">
         A test asks for one answer, which is paid like any other. These are the settings of the
         server; workers have their own. METADATA_PROVIDER and EMBEDDING_PROVIDER change them.

@@ -1,6 +1,7 @@
 import type { FormatSettings, Recipe } from '../../../domain/recipe.js';
 import { costInWords } from '../tasks/start-form.js';
 import { counted } from '../words.js';
+import { num, Table } from '../table.js';
 
 export interface RecipeCost {
   /** Images made with an older recipe. */
@@ -15,30 +16,17 @@ export function RecipeTable({ recipe, cost }: { recipe: Recipe; cost: RecipeCost
   return (
     <section class="recipe">
       <h2>Recipe</h2>
-      <table>
-        <thead>
+      <Table columns={['Tier', num('Width'), ...formats.map(({ format }) => format)]}>
+        {tiers.map(({ label, widthPx }) => (
           <tr>
-            <th scope="col">Tier</th>
-            <th scope="col" class="num">
-              Width
-            </th>
-            {formats.map(({ format }) => (
-              <th scope="col">{format}</th>
+            <th scope="row">{label}</th>
+            <td class="num">{widthPx} px</td>
+            {formats.map((settings) => (
+              <td>{settingsInWords(settings)}</td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {tiers.map(({ label, widthPx }) => (
-            <tr>
-              <th scope="row">{label}</th>
-              <td class="num">{widthPx} px</td>
-              {formats.map((settings) => (
-                <td>{settingsInWords(settings)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
       <p class="quiet">
         Colours: {colorSpace === 'p3' ? 'Display P3 where the original has them' : 'sRGB'}. Nothing
         is enlarged; animations are kept as animated WebP.

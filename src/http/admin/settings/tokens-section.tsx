@@ -1,5 +1,6 @@
 import { Moment } from '../moment.js';
 import type { TokenRecord } from '../../../catalog/tokens.js';
+import { ScrollTable } from '../table.js';
 
 /** Who may call the API, and a form for another token. */
 export function TokensSection({ tokens, created }: { tokens: TokenRecord[]; created?: string }) {
@@ -11,25 +12,14 @@ export function TokensSection({ tokens, created }: { tokens: TokenRecord[]; crea
       {tokens.length === 0 ? (
         <p>There are no tokens yet: create one, then call the API with it.</p>
       ) : (
-        <div class="scroll" role="region" aria-labelledby="tokens" tabindex={0}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Allows</th>
-                <th scope="col">Created</th>
-                <th scope="col">Last used</th>
-                <th scope="col">State</th>
-                <th scope="col">Revoke</th>
-              </tr>
-            </thead>
-            <tbody>
-              {[...live, ...tokens.filter((token) => !live.includes(token))].map((token) => (
-                <Row token={token} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrollTable
+          labelledby="tokens"
+          columns={['Name', 'Allows', 'Created', 'Last used', 'State', 'Revoke']}
+        >
+          {[...live, ...tokens.filter((token) => !live.includes(token))].map((token) => (
+            <Row token={token} />
+          ))}
+        </ScrollTable>
       )}
       <CreateForm />
     </section>

@@ -2,6 +2,7 @@ import type { DeliveryRecord } from '../../../catalog/deliveries.js';
 import type { EndpointRecord } from '../../../catalog/endpoints.js';
 import { SUBSCRIPTIONS, type DeliveryState } from '../../../domain/events.js';
 import { Moment } from '../moment.js';
+import { num, ScrollTable } from '../table.js';
 
 export interface WebhooksShown {
   endpoints: EndpointRecord[];
@@ -46,24 +47,11 @@ function Secret({ secret }: { secret: string }) {
 
 function Endpoints({ endpoints }: { endpoints: EndpointRecord[] }) {
   return (
-    <div class="scroll" role="region" aria-labelledby="webhooks" tabindex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Address</th>
-            <th scope="col">Of</th>
-            <th scope="col">Events</th>
-            <th scope="col">State</th>
-            <th scope="col">Change</th>
-          </tr>
-        </thead>
-        <tbody>
-          {endpoints.map((endpoint) => (
-            <Endpoint endpoint={endpoint} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ScrollTable labelledby="webhooks" columns={['Address', 'Of', 'Events', 'State', 'Change']}>
+      {endpoints.map((endpoint) => (
+        <Endpoint endpoint={endpoint} />
+      ))}
+    </ScrollTable>
   );
 }
 
@@ -156,28 +144,14 @@ function Deliveries({ deliveries }: { deliveries: DeliveryRecord[] }) {
   return (
     <>
       <h3 id="deliveries">The newest deliveries</h3>
-      <div class="scroll" role="region" aria-labelledby="deliveries" tabindex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Event</th>
-              <th scope="col">To</th>
-              <th scope="col">When</th>
-              <th scope="col">State</th>
-              <th scope="col" class="num">
-                Tries
-              </th>
-              <th scope="col">Last answer</th>
-              <th scope="col">Again</th>
-            </tr>
-          </thead>
-          <tbody>
-            {deliveries.map((delivery) => (
-              <Delivery delivery={delivery} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        labelledby="deliveries"
+        columns={['Event', 'To', 'When', 'State', num('Tries'), 'Last answer', 'Again']}
+      >
+        {deliveries.map((delivery) => (
+          <Delivery delivery={delivery} />
+        ))}
+      </ScrollTable>
     </>
   );
 }

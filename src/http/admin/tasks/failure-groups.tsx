@@ -1,5 +1,5 @@
 import type { FailureGroup } from '../../../client.js';
-import { failureOf, isFailureKind } from '../../../domain/failures.js';
+import { failureOf, knownKind } from '../../../domain/failures.js';
 import { formTo } from '../act.js';
 import { Moment } from '../moment.js';
 import { Thumb } from '../thumb.js';
@@ -98,7 +98,7 @@ function viewProp({ views }: FailedIn, imageId: string) {
 }
 
 function advice(kind: string): string {
-  const { fault, quarantine } = failureOf(isFailureKind(kind) ? kind : 'Unexpected');
+  const { fault, quarantine } = failureOf(knownKind(kind));
   switch (fault) {
     case 'image':
       return quarantine

@@ -4,6 +4,7 @@ import type { HttpDeps } from '../../http-deps.js';
 import { Moment } from '../moment.js';
 import { workflowUrl } from '../temporal-link.js';
 import { number, took } from '../words.js';
+import { num, ScrollTable } from '../table.js';
 
 /** Past and present runs, newest first. */
 export function RunsTable({ runs, deps }: { runs: Run[]; deps: HttpDeps }) {
@@ -11,36 +12,24 @@ export function RunsTable({ runs, deps }: { runs: Run[]; deps: HttpDeps }) {
   return (
     <section class="runs">
       <h2 id="runs-heading">Runs</h2>
-      <div class="scroll" role="region" aria-labelledby="runs-heading" tabindex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">Scope</th>
-              <th scope="col">Started by</th>
-              <th scope="col">Outcome</th>
-              <th scope="col" class="num">
-                Ready
-              </th>
-              <th scope="col" class="num">
-                Failed
-              </th>
-              <th scope="col" class="num">
-                Of
-              </th>
-              <th scope="col" class="num">
-                Took
-              </th>
-              <th scope="col">History</th>
-            </tr>
-          </thead>
-          <tbody>
-            {runs.map((run) => (
-              <Row run={run} deps={deps} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        labelledby="runs-heading"
+        columns={[
+          'When',
+          'Scope',
+          'Started by',
+          'Outcome',
+          num('Ready'),
+          num('Failed'),
+          num('Of'),
+          num('Took'),
+          'History',
+        ]}
+      >
+        {runs.map((run) => (
+          <Row run={run} deps={deps} />
+        ))}
+      </ScrollTable>
     </section>
   );
 }
