@@ -6,6 +6,7 @@ export default defineConfig({
     './src/catalog/schema.ts',
     './src/catalog/webhook-schema.ts',
     './src/catalog/provider-schema.ts',
+    './src/catalog/generation-schema.ts',
   ],
   out: './migrations',
 });

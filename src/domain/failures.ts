@@ -125,6 +125,27 @@ export const FAILURES = {
     ...{ retry: false, defer: false, status: 422 },
     says: 'The provider does not want to look at this picture.',
   },
+  PredictionUncertain: {
+    // Whether it was made, and will be paid for, is found out before another one is asked for.
+    ...provider,
+    ...{ retry: true, defer: false, status: 502 },
+    says: 'The provider was asked for a picture, and its answer was lost.',
+  },
+  PredictionFailed: {
+    ...provider,
+    ...{ retry: true, defer: false, status: 502 },
+    says: 'The provider could not make the picture.',
+  },
+  PredictionTimedOut: {
+    ...provider,
+    ...{ retry: false, defer: false, status: 504 },
+    says: 'The picture took longer than its time-out.',
+  },
+  ResultExpired: {
+    ...provider,
+    ...{ retry: false, defer: false, status: 502 },
+    says: 'The provider has deleted the picture before it was brought home.',
+  },
 
   DatabaseUnavailable: { ...outage, says: 'The database cannot be reached right now.' },
   StorageUnavailable: { ...outage, says: 'The storage cannot be reached right now.' },
@@ -165,6 +186,8 @@ export const FAILURES = {
   ImageNotFound: { ...request, status: 404, says: 'There is no such image.' },
   RunNotFound: { ...request, status: 404, says: 'There is no such run.' },
   QueueNotFound: { ...request, status: 404, says: 'There is no such queue.' },
+  GenerationNotFound: { ...request, status: 404, says: 'There is no such generation.' },
+  GenerationEnded: { ...request, status: 409, says: 'The generation has ended already.' },
   InvalidInput: { ...request, status: 400, says: 'The request cannot be understood.' },
 
   Unauthenticated: { ...request, status: 401, says: 'A valid token is needed.' },

@@ -5,6 +5,7 @@ export const BACKFILL_WORKFLOW_ID = 'backfill';
 
 const IMAGE_PREFIX = 'image:';
 const DELETE_PREFIX = 'delete:';
+const GENERATION_PREFIX = 'generation:';
 
 /** Upload, SQL insert, backfill and retry of an image collapse into this one workflow id. */
 export function imageWorkflowId(imageId: string): string {
@@ -24,6 +25,10 @@ export function deleteWorkflowId(imageId: string): string {
 export function imageOfWorkflow(workflowId: string): string | undefined {
   const prefix = [IMAGE_PREFIX, DELETE_PREFIX].find((known) => workflowId.startsWith(known));
   return prefix === undefined ? undefined : workflowId.slice(prefix.length);
+}
+
+export function generationWorkflowId(generationId: string): string {
+  return `${GENERATION_PREFIX}${generationId}`;
 }
 
 /** Of a sweep that somebody asked for; those of the schedule add their time to it. */
@@ -50,6 +55,8 @@ export const TASK_QUEUES = {
   urgent: 'darkroom-imaging-urgent',
   metadata: 'darkroom-metadata',
   embedding: 'darkroom-embedding',
+  /** Waiting for predictions, and bringing their pictures home. */
+  generation: 'darkroom-generation',
   /** Waiting for images that others work on, which may be many and long. */
   joins: 'darkroom-joins',
   /** Waiting for endpoints that take their time, which must not hold up the catalog. */
