@@ -24,6 +24,7 @@ import type { SearchCatalog } from './search/search.js';
 import type { DescriptionCache } from './description-cache.js';
 import type { LimitCatalog } from './provider-limits.js';
 import type { ProviderCatalog } from './provider-states.js';
+import type { QueueHistoryCatalog } from './queue-history.js';
 import type { WorkerBeatCatalog } from './worker-beats.js';
 import type { TokenCatalog } from './tokens.js';
 
@@ -43,6 +44,7 @@ export interface Catalog extends AsyncDisposable {
   readonly limits: LimitCatalog;
   readonly providers: ProviderCatalog;
   readonly beats: WorkerBeatCatalog;
+  readonly queueHistory: QueueHistoryCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
   /** Also of a database that has no tables of ours. @throws DarkroomError `DatabaseUnavailable` */

@@ -16,6 +16,7 @@ import { limitCatalog } from './provider-limits.js';
 import { providerCatalog } from './provider-states.js';
 import { runCatalog } from './runs.js';
 import { searchCatalog } from './search/search.js';
+import { queueHistoryCatalog } from './queue-history.js';
 import { workerBeatCatalog } from './worker-beats.js';
 import { tokenCatalog } from './tokens.js';
 
@@ -51,6 +52,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     limits: withDatabaseErrors(limitCatalog(database)),
     providers: withDatabaseErrors(providerCatalog(database)),
     beats: withDatabaseErrors(workerBeatCatalog(database)),
+    queueHistory: withDatabaseErrors(queueHistoryCatalog(database)),
     ...withDatabaseErrors({
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);

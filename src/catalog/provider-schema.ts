@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { check, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import type { Step, StepFailure, Words } from '../domain/image.js';
 import type { QueueLoad } from '../domain/queue-load.js';
 import { instant } from './columns.js';
@@ -55,3 +55,15 @@ export const workerBeats = pgTable('worker_beats', {
   seenAt: instant('seen_at').notNull().defaultNow(),
   queues: jsonb('queues').$type<Record<string, QueueLoad>>().notNull(),
 });
+
+/** Tries of each queue that ended in a minute, by all workers. */
+export const queueMinutes = pgTable(
+  'queue_minutes',
+  {
+    queue: text('queue').notNull(),
+    minute: instant('minute').notNull(),
+    completed: integer('completed').notNull(),
+    failed: integer('failed').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.queue, table.minute] })],
+);

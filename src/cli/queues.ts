@@ -14,11 +14,16 @@ export function addQueues(program: Command, context: CommandContext): void {
           it.takes,
           it.waiting,
           it.running,
+          it.lastHour?.completed ?? '',
+          it.lastHour?.failed ?? '',
           it.waiting === 0 ? '' : `${Math.round(it.oldestMs / 1000)} s`,
           it.limited ? (it.ratePerMinute === undefined ? 'none' : `${it.ratePerMinute}/min`) : '',
           it.pollers,
         ]);
-        const head = ['QUEUE', 'TAKES', 'WAITING', 'RUNNING', 'OLDEST', 'RATE', 'WORKERS'];
+        const head = [
+          ...['QUEUE', 'TAKES', 'WAITING', 'RUNNING', 'DONE 1H', 'FAILED 1H'],
+          ...['OLDEST', 'RATE', 'WORKERS'],
+        ];
         print.result(queues, () => table([head, ...rows]));
         return EXIT.done;
       }),

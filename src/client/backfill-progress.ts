@@ -85,13 +85,21 @@ export async function findRun(catalog: Catalog, runId?: string): Promise<Run> {
   throw new DarkroomError('RunNotFound', message);
 }
 
-/** What the workflow answers; nothing while no worker is there to answer for it. */
+/**
+ * What workflows said last. The catalog is told only at every page, so that without this a run would
+ * fall back to where its page began as often as a worker is lost.
+ */
+const lastSaid = new WeakMap<Client, Progress>();
+
+/** What the workflow answers, or what it answered last while no worker is there to answer for it. */
 async function liveProgress(client: Client, run: Run): Promise<Progress | undefined> {
   const handle = client.workflow.getHandle(BACKFILL_WORKFLOW_ID);
   const asked = client.withDeadline(Date.now() + 3_000, () => handle.query(progressQuery));
-  const progress = await asked.catch(() => undefined);
+  const answer = await asked.catch(() => undefined);
+  const progress = answer ?? lastSaid.get(client);
   if (progress?.runId !== run.id) return undefined;
-  return { pausedMs: run.pausedMs, ...progress };
+  lastSaid.set(client, progress);
+  return { pausedMs: run.pausedMs, ...progress, nowMs: answer?.nowMs ?? Date.now() };
 }
 
 /** What the catalog was told last. */

@@ -1,4 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js';
+import { NOTHING_LATELY } from '../catalog/queue-history.js';
+import type { QueueHistory } from '../domain/queue-load.js';
 import type { Limits } from './limits.js';
 import { queueStates, type QueueSource, type QueueState } from './queues.js';
 
@@ -8,6 +10,8 @@ export interface QueueView extends Omit<QueueState, 'seen'> {
   running: number;
   /** How long tasks lately waited for a worker, at the median of the slowest worker. */
   scheduleToStartMs?: number;
+  /** Tries that ended within the hour; absent for workflows, whose tasks nobody counts. */
+  lastHour?: QueueHistory;
   /** Calls to the provider a minute; absent: no limit. */
   ratePerMinute?: number;
   /** Whether its rate can be set: it has a provider behind it. */
@@ -25,12 +29,13 @@ export interface QueueWorker {
 
 export async function queueViews(
   source: QueueSource,
-  catalog: Pick<Catalog, 'beats'>,
+  catalog: Pick<Catalog, 'beats' | 'queueHistory'>,
   limits: Limits,
 ): Promise<QueueView[]> {
-  const [states, beats, limited] = await Promise.all([
+  const [states, beats, histories, limited] = await Promise.all([
     queueStates(source),
     catalog.beats.recent(),
+    catalog.queueHistory.lastHour(),
     limits.list(),
   ]);
   return states.map(({ seen, ...state }) => {
@@ -48,6 +53,7 @@ export async function queueViews(
       ...state,
       running: workers.reduce((sum, { running }) => sum + running, 0),
       ...(waits.length > 0 && { scheduleToStartMs: Math.max(...waits) }),
+      ...(activities && { lastHour: histories.get(queue) ?? NOTHING_LATELY }),
       ...(limit?.ratePerMinute !== undefined && { ratePerMinute: limit.ratePerMinute }),
       ...{ limited: limit !== undefined, workers },
     };

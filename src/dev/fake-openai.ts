@@ -47,13 +47,16 @@ export interface FakeOpenAi extends AsyncDisposable {
   useKey(key: string): void;
 }
 
+/** It answers to any name; these are the ones that it says it has. */
+const MODELS = ['fake-vision', 'fake-embedding'] as const;
+
 /** What makes a Darkroom ask it. */
 export function fakeSettings({ baseUrl }: Pick<FakeOpenAi, 'baseUrl'>): Record<string, string> {
   return {
     METADATA_PROVIDER: 'openai',
-    METADATA_MODEL: 'fake-vision',
+    METADATA_MODEL: MODELS[0],
     EMBEDDING_PROVIDER: 'openai',
-    EMBEDDING_MODEL: 'fake-embedding',
+    EMBEDDING_MODEL: MODELS[1],
     EMBEDDING_DIMENSIONS: String(DIMENSIONS),
     OPENAI_BASE_URL: baseUrl,
     OPENAI_API_KEY: FAKE_KEY,
@@ -140,6 +143,8 @@ async function answerTo({ path, body }: FakeCall, dimensions: number): Promise<W
   switch (path) {
     case '/chat/completions':
       return chatAnswer(body);
+    case '/models':
+      return { status: 200, body: { object: 'list', data: MODELS.map((id) => ({ id })) } };
     case '/embeddings':
       return embeddingsAnswer(body, dimensions);
     default:

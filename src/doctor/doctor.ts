@@ -2,6 +2,7 @@ import { check, type Check } from './check.js';
 import { checkDatabase } from './check-database.js';
 import { checkEncoders } from './check-encoders.js';
 import { checkNode, checkScratch } from './check-machine.js';
+import { checkProviders } from './check-providers.js';
 import { checkStorage } from './check-storage.js';
 import { checkTemporal } from './check-temporal.js';
 import { checkTraces } from './check-traces.js';
@@ -23,6 +24,7 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<Check[]> {
       scratchDir === undefined ? skipped('SCRATCH_DIR cannot be used') : checkScratch(scratchDir),
     ),
     checkEncoders(),
+    checkProviders(config),
     check('traces', () => checkTraces(config.otlpEndpoint)),
   ]);
   return checks.flat();

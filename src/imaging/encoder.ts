@@ -13,7 +13,7 @@ const ENVIRONMENT = {
   // One encode at a time, and the files around it.
   UV_THREADPOOL_SIZE: '2',
   // glibc's arena per thread would keep freed pixels.
-  MALLOC_ARENA_MAX: '2',
+  MALLOC_ARENA_MAX: '1',
 };
 
 /**

@@ -44,6 +44,7 @@ describe('migrate', () => {
     expect(tables.map(({ name }) => name)).toEqual([
       'api_tokens',
       'backfill_runs',
+      'generation_jobs',
       'idempotency_keys',
       'image_embeddings',
       'image_variants',
@@ -51,6 +52,7 @@ describe('migrate', () => {
       'metadata_cache',
       'provider_limits',
       'provider_states',
+      'queue_minutes',
       'run_failures',
       'webhook_deliveries',
       'webhook_endpoints',

@@ -2,6 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/dev/ports.js';
+import { fakeSettings, startFakeOpenAi } from '../../src/dev/fake-openai.js';
 import type { Check, CheckState } from '../../src/doctor/check.js';
 import { checkNode } from '../../src/doctor/check-machine.js';
 import { examine } from '../../src/doctor/doctor.js';
@@ -42,6 +43,8 @@ describe('darkroom doctor', () => {
       scratch: 'ok',
       encoders: 'ok',
       heic: 'ok',
+      metadata: 'ok',
+      embedding: 'ok',
       traces: 'ok',
     });
     expect(healthy).toBe(true);
@@ -75,6 +78,31 @@ describe('darkroom doctor', () => {
     expect(database?.says).toMatch(/^The database is away: connect ECONNREFUSED/);
     expect(database?.todo).toMatch(/^Start PostgreSQL, or correct DATABASE_URL/);
     expect(JSON.stringify(checks)).not.toContain('secret@');
+  });
+
+  it('asks providers for nothing that costs, and says which of them is wrong', async () => {
+    await using fake = await startFakeOpenAi();
+    const env = { ...pipeline.env, ...fakeSettings(fake) };
+    const ready = byName(await examine(env));
+    expect(ready.metadata).toMatchObject({
+      state: 'ok',
+      says: `${fake.baseUrl} answers and has fake-vision`,
+    });
+    expect(ready.embedding).toMatchObject({ state: 'ok' });
+    expect(new Set(fake.calls.map(({ path }) => path))).toEqual(new Set(['/models']));
+    const other = byName(await examine({ ...env, METADATA_MODEL: 'nobody-has-it' }));
+    expect(other.metadata).toMatchObject({
+      state: 'note',
+      says: `${fake.baseUrl} does not list nobody-has-it`,
+    });
+    fake.useKey('another');
+    const refused = byName(await examine(env));
+    expect(refused.metadata).toMatchObject({ state: 'failed', todo: 'Correct its API key.' });
+    expect(JSON.stringify(refused)).not.toContain('fake-key');
+    const away = byName(
+      await examine({ ...env, OPENAI_BASE_URL: `http://127.0.0.1:${await freePort()}/v1` }),
+    );
+    expect(away.embedding?.says).toMatch(/^nobody answers at/);
   });
 
   it('says that Temporal is away', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { darkroom, jsonOf } from '../cli/darkroom-program.js';
 import { addSmall } from '../support/add-pictures.js';
 import { openAiEnv, useFakeOpenAi } from '../support/fake-openai.js';
+import type { QueueView } from '../../src/client.js';
 import { startHttp, type TestHttp } from '../support/http.js';
 import { openTemporaryFolder } from '../support/temporary-folder.js';
 
@@ -156,5 +157,17 @@ describe.sequential('queues and providers, as operators meet them', () => {
     });
     expect((await http.ask('/admin/queues/table')).text).toContain('holds 1');
     await expect.poll(metadata, { interval: 200 }).toMatchObject({ running: 0 });
+  });
+
+  it('say what they had done within the hour', async () => {
+    const history = async () =>
+      ((await http.ask('/api/v1/queues')).body.queues as QueueView[]).find(
+        ({ queue }) => queue === 'darkroom-metadata',
+      )?.lastHour;
+    await expect.poll(history, { interval: 200 }).toMatchObject({ completed: 1, failed: 0 });
+    expect((await history())?.perMinute.slice(-3)).toContain(1);
+    const page = (await http.ask('/admin/queues/table')).text;
+    expect(page).toContain('1 done, at most 1 a minute');
+    expect(page).toContain('<polyline');
   });
 });

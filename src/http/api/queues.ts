@@ -13,6 +13,14 @@ const QueueSchema = z
     running: z.int(),
     oldestMs: z.int().openapi({ description: 'How long the oldest has waited' }),
     scheduleToStartMs: z.int().optional(),
+    lastHour: z
+      .object({
+        completed: z.int(),
+        failed: z.int().openapi({ description: 'Tries that failed, also of what was tried again' }),
+        perMinute: z.array(z.int()).openapi({ description: 'Tries that ended, oldest first' }),
+      })
+      .optional()
+      .openapi({ description: 'Absent for workflows' }),
     limited: z.boolean().openapi({ description: 'Whether its rate can be set' }),
     ratePerMinute: z.int().optional().openapi({ description: 'Absent: no limit' }),
     workers: z.array(z.object({ identity: z.string(), lastSeen: z.string(), running: z.int() })),

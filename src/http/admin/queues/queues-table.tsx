@@ -1,6 +1,7 @@
 import type { QueueView, QueueWorker } from '../../../client.js';
 import { counted, number, took } from '../words.js';
 import { num, ScrollTable } from '../table.js';
+import { HourLine } from './hour-line.js';
 
 /** One row a queue; nothing in it can be typed into, because it is shown anew every few seconds. */
 export function QueuesTable({ queues, nowMs }: { queues: QueueView[]; nowMs: number }) {
@@ -22,6 +23,7 @@ export function QueuesTable({ queues, nowMs }: { queues: QueueView[]; nowMs: num
           num('Oldest waiting'),
           num('Schedule to start'),
           num('Rate limit'),
+          'Last hour',
           'Workers, last heartbeat',
         ]}
       >
@@ -34,7 +36,7 @@ export function QueuesTable({ queues, nowMs }: { queues: QueueView[]; nowMs: num
 }
 
 function Row({ queue, nowMs }: { queue: QueueView; nowMs: number }) {
-  const { takes, waiting, running, oldestMs, scheduleToStartMs, workers } = queue;
+  const { takes, waiting, running, oldestMs, scheduleToStartMs, lastHour, workers } = queue;
   return (
     <tr>
       <th scope="row">
@@ -45,6 +47,7 @@ function Row({ queue, nowMs }: { queue: QueueView; nowMs: number }) {
       <td class="num">{waiting === 0 ? '-' : took(oldestMs)}</td>
       <td class="num">{scheduleToStartMs === undefined ? '-' : took(scheduleToStartMs)}</td>
       <td class="num">{rateInWords(queue)}</td>
+      <td>{lastHour && <HourLine {...lastHour} />}</td>
       <td>
         {workers.length === 0 ? 'nobody' : workers.map((it) => <Worker {...it} nowMs={nowMs} />)}
       </td>
