@@ -3,7 +3,7 @@ import pg from 'pg';
 import { withDatabaseErrors } from './database-errors.js';
 import { requestCatalog, type RequestCatalog } from './requests.js';
 
-/** What the triggers of migration 0011_sql_bridge say, without a payload. */
+/** What the triggers of migration 0012_sql_bridge say, without a payload. */
 const CHANNEL = 'darkroom_requests';
 
 /**

@@ -14,6 +14,7 @@ import {
   type StorageLocation,
 } from './parsers.js';
 import { PROVIDER_VARIABLES, providerProblems } from './provider-variables.js';
+import { GENERATION_VARIABLES, generationProblems } from './generation-variables.js';
 import { HTTP_VARIABLES } from './http-variables.js';
 import { NOTIFY_VARIABLES } from './notify-variables.js';
 import { RECIPE_VARIABLES } from './recipe-variables.js';
@@ -156,6 +157,7 @@ export const VARIABLES = {
   ),
   ...NOTIFY_VARIABLES,
   ...PROVIDER_VARIABLES,
+  ...GENERATION_VARIABLES,
   ...HTTP_VARIABLES,
 } as const;
 
@@ -184,7 +186,7 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
 }
 
 function together<T extends Config>(config: T): T {
-  const problems = providerProblems(config);
+  const problems = [...providerProblems(config), ...generationProblems(config)];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

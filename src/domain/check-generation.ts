@@ -9,8 +9,10 @@ import { isStyle, STYLES } from './styles.js';
  */
 export type AskedOfGeneration = { readonly [Field in keyof RequestedGeneration]?: unknown };
 
-/** The fields of a generation that somebody may ask for. */
-export type RequestedGeneration = Pick<
+/** The fields of a generation that somebody may ask for; absent ones have defaults. */
+export type NewGeneration = Pick<Generation, 'ownerId' | 'prompt'> & Partial<RequestedGeneration>;
+
+type RequestedGeneration = Pick<
   Generation,
   | 'ownerId'
   | 'prompt'

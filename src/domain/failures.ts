@@ -125,6 +125,11 @@ export const FAILURES = {
     ...{ retry: false, defer: false, status: 422 },
     says: 'The provider does not want to look at this picture.',
   },
+  ProviderNotConfigured: {
+    ...provider,
+    ...{ retry: false, defer: false, status: 409 },
+    says: 'The provider is not configured.',
+  },
   PredictionUncertain: {
     // Whether it was made, and will be paid for, is found out before another one is asked for.
     ...provider,
