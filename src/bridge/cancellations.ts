@@ -12,7 +12,7 @@ export async function passCancellations({ requests, work, stop }: Looking): Prom
     });
     for (const id of page) {
       // Nothing works on it: it was not started yet, or its work was lost.
-      if (!(await work.cancelGeneration(id))) await requests.markCancelled(id);
+      if (!(await work.cancelGeneration(id))) await requests.cancel(id);
     }
     after = page.at(-1);
     more = page.length === PAGE;

@@ -10,7 +10,10 @@ export function startGenerations(bridge: Looking, without: string[]): Promise<bo
     read: (page) => requests.waitingGenerations(page),
     start: async (row) => {
       const problems = problemsWith(row);
-      if (problems.length > 0) return requests.refuse(row.id, problems.join(' '));
+      if (problems.length > 0) {
+        await requests.fail(row.id, { kind: 'InvalidInput', message: problems.join(' ') });
+        return;
+      }
       // In this order: a bridge that dies in between leaves a row that is started again, which the
       // id of its workflow makes the same start.
       await work.startGeneration(row);

@@ -1,22 +1,19 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, notInArray, sql } from 'drizzle-orm';
 import type { AskedOfGeneration } from '../domain/check-generation.js';
 import { STEPS, type Step } from '../domain/image.js';
+import { generationEnds, type GenerationEndCatalog } from './generation-ends.js';
 import { generationJobs } from './generation-schema.js';
 import type { Database } from './postgres.js';
 import { images } from './schema.js';
 
 /** Rows that applications inserted or changed by SQL, and that somebody has to act on. */
-export interface RequestCatalog {
+export interface RequestCatalog extends Pick<GenerationEndCatalog, 'fail' | 'cancel'> {
   /** Those that nobody has started yet: the highest priority first, then the oldest. */
   waitingGenerations(page: RequestPage): Promise<WaitingGeneration[]>;
   /** The workflow was started, or is there already. */
   markDispatched(generationId: string): Promise<void>;
-  /** It will never be tried, for this reason; nothing when it has been started or has ended. */
-  refuse(generationId: string, reason: string): Promise<void>;
   /** Those that have not ended and that somebody wants cancelled, by id. */
   unwantedGenerations(page: { limit: number; after?: string }): Promise<string[]>;
-  /** Ends one that no workflow works on as cancelled. */
-  markCancelled(generationId: string): Promise<void>;
 
   /** Images that somebody wants processed, the oldest request first. */
   waitingImages(page: RequestPage): Promise<WaitingImage[]>;
@@ -52,7 +49,10 @@ const OPEN = sql`status in ('pending', 'processing', 'downloading')`;
 const REQUESTED = sql`deleted_at is null and requested_at is not null`;
 
 export function requestCatalog(database: Database): RequestCatalog {
+  const ends = generationEnds(database);
   return {
+    fail: (generationId, failure) => ends.fail(generationId, failure),
+    cancel: (generationId) => ends.cancel(generationId),
     waitingGenerations: (page) => waitingGenerations(database, page),
     markDispatched: async (generationId) => {
       await database
@@ -60,25 +60,11 @@ export function requestCatalog(database: Database): RequestCatalog {
         .set({ dispatchedAt: sql`now()` })
         .where(and(eq(generationJobs.id, generationId), isNull(generationJobs.dispatchedAt)));
     },
-    refuse: async (generationId, failureMessage) => {
-      await database
-        .update(generationJobs)
-        .set({ status: 'failed', failureKind: 'InvalidInput', failureMessage, ...ENDED })
-        .where(and(eq(generationJobs.id, generationId), WAITING));
-    },
     unwantedGenerations: (page) => unwantedGenerations(database, page),
-    markCancelled: async (generationId) => {
-      await database
-        .update(generationJobs)
-        .set({ status: 'cancelled', ...ENDED })
-        .where(and(eq(generationJobs.id, generationId), OPEN));
-    },
     waitingImages: (page) => waitingImages(database, page),
     markStarted: (image) => markStarted(database, image),
   };
 }
-
-const ENDED = { finishedAt: sql`now()`, updatedAt: sql`now()` };
 
 async function waitingGenerations(
   database: Database,
