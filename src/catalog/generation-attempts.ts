@@ -23,8 +23,20 @@ export interface AttemptCatalog {
   ): Promise<Attempt | undefined>;
   /** The try that is under way, or was the last; nothing when none has begun. */
   attempt(id: string): Promise<Attempt | undefined>;
-  /** The provider's name for the try, before anybody waits for it. */
-  recordPrediction(id: string, attemptNumber: number, predictionId: string): Promise<void>;
+  /**
+   * The try is about to be sent once more, because nothing came of what was sent; its new time.
+   * @returns nothing when it is not to be sent
+   */
+  orderAgain(id: string, attemptNumber: number): Promise<Date | undefined>;
+  /**
+   * The provider's name for the try, before anybody waits for it; the first one stays.
+   * @returns the one that stands there; nothing when the try is over
+   */
+  recordPrediction(
+    id: string,
+    attemptNumber: number,
+    predictionId: string,
+  ): Promise<string | undefined>;
   /** Never falls. Says what others have said of the generation meanwhile. */
   recordProgress(id: string, progress: number): Promise<GenerationPulse>;
   pulse(id: string): Promise<GenerationPulse>;
@@ -60,38 +72,18 @@ const PULSE = {
 };
 
 export function generationAttempts(database: Database): AttemptCatalog {
-  /** Of an open one. */
-  const update = (id: string, set: PgUpdateSetSource<typeof generationJobs>, ...where: SQL[]) =>
-    database
-      .update(generationJobs)
-      .set({ ...set, ...TOUCHED })
-      .where(and(isIt(id), OPEN, ...where));
+  const update = updateOpen(database);
 
   return {
     isOvertaken: (generation) => isOvertaken(database, generation),
-    async beginAttempt(id, { after, provider }) {
-      const [row] = await update(
-        id,
-        {
-          status: 'processing',
-          attemptNumber: after + 1,
-          provider,
-          orderedAt: sql`now()`,
-          predictionId: null,
-          startedAt: sql`coalesce(${generationJobs.startedAt}, now())`,
-        },
-        WANTED,
-        eq(generationJobs.attemptNumber, after),
-      ).returning();
-      return row && attemptOf(row);
-    },
+    beginAttempt: (id, attempt) => beginAttempt(update, id, attempt),
     async attempt(id) {
       const [row] = await database.select().from(generationJobs).where(isIt(id));
       return row && attemptOf(row);
     },
-    async recordPrediction(id, attemptNumber, predictionId) {
-      await update(id, { predictionId }, eq(generationJobs.attemptNumber, attemptNumber));
-    },
+    orderAgain: (id, attemptNumber) => orderAgain(update, id, attemptNumber),
+    recordPrediction: (id, attemptNumber, predictionId) =>
+      recordPrediction(update, { id, attemptNumber }, predictionId),
     async recordProgress(id, progress) {
       const highest = sql`greatest(${generationJobs.progress}, ${Math.round(progress)}::integer)`;
       const [pulse] = await update(id, { progress: highest }).returning(PULSE);
@@ -115,6 +107,57 @@ export function generationAttempts(database: Database): AttemptCatalog {
       return woken.length > 0;
     },
   };
+}
+
+/** Changes an open one. */
+function updateOpen(database: Database) {
+  return (id: string, set: PgUpdateSetSource<typeof generationJobs>, ...where: SQL[]) =>
+    database
+      .update(generationJobs)
+      .set({ ...set, ...TOUCHED })
+      .where(and(isIt(id), OPEN, ...where));
+}
+
+type UpdateOpen = ReturnType<typeof updateOpen>;
+
+async function beginAttempt(
+  update: UpdateOpen,
+  id: string,
+  { after, provider }: { after: number; provider: GenerationProviderName },
+): Promise<Attempt | undefined> {
+  const begun = {
+    status: 'processing' as const,
+    attemptNumber: after + 1,
+    provider,
+    orderedAt: sql`now()`,
+    predictionId: null,
+    startedAt: sql`coalesce(${generationJobs.startedAt}, now())`,
+  };
+  const isNext = eq(generationJobs.attemptNumber, after);
+  const [row] = await update(id, begun, WANTED, isNext).returning();
+  return row && attemptOf(row);
+}
+
+async function orderAgain(update: UpdateOpen, id: string, attemptNumber: number) {
+  const isTry = eq(generationJobs.attemptNumber, attemptNumber);
+  const hasNone = sql`${generationJobs.predictionId} is null`;
+  const [row] = await update(id, { orderedAt: sql`now()` }, WANTED, isTry, hasNone).returning({
+    orderedAt: generationJobs.orderedAt,
+  });
+  return row?.orderedAt ?? undefined;
+}
+
+async function recordPrediction(
+  update: UpdateOpen,
+  { id, attemptNumber }: { id: string; attemptNumber: number },
+  predictionId: string,
+): Promise<string | undefined> {
+  const first = sql`coalesce(${generationJobs.predictionId}, ${predictionId})`;
+  const isTry = eq(generationJobs.attemptNumber, attemptNumber);
+  const [row] = await update(id, { predictionId: first }, isTry).returning({
+    recorded: generationJobs.predictionId,
+  });
+  return row?.recorded ?? undefined;
 }
 
 async function isOvertaken(

@@ -92,12 +92,25 @@ describe('a try', () => {
   it('has the prediction of its own number only', async () => {
     const id = await add();
     await begin(id);
-    await generations().recordPrediction(id, 1, 'first');
+    expect(await generations().recordPrediction(id, 1, 'first')).toBe('first');
+    expect(await generations().recordPrediction(id, 1, 'a second one')).toBe('first');
+    expect(await generations().orderAgain(id, 1)).toBeUndefined();
     expect(await get(id)).toMatchObject({ predictionId: 'first' });
     const second = await begin(id, 1);
     expect(second?.generation.predictionId).toBeUndefined();
-    await generations().recordPrediction(id, 1, 'first again');
+    expect(await generations().recordPrediction(id, 1, 'first again')).toBeUndefined();
     expect((await get(id)).predictionId).toBeUndefined();
+  });
+
+  it('is ordered again as long as it has no prediction', async () => {
+    const id = await add();
+    const begun = await begin(id);
+    const again = await generations().orderAgain(id, 1);
+    expect(again?.getTime()).toBeGreaterThanOrEqual(begun?.orderedAt.getTime() ?? Infinity);
+    expect((await generations().attempt(id))?.orderedAt).toEqual(again);
+    expect(await generations().orderAgain(id, 2)).toBeUndefined();
+    await generations().requestCancel(id);
+    expect(await generations().orderAgain(id, 1)).toBeUndefined();
   });
 
   it('is not begun for what is to be cancelled', async () => {
