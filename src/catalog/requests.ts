@@ -1,13 +1,17 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, notInArray, sql } from 'drizzle-orm';
-import type { AskedOfGeneration } from '../domain/check-generation.js';
+import type { Generation } from '../domain/generation.js';
 import { STEPS, type Step } from '../domain/image.js';
+import { deliveryCatalog, type DueDelivery } from './deliveries.js';
 import { generationEnds, type GenerationEndCatalog } from './generation-ends.js';
+import { generationOf } from './generation-rows.js';
 import { generationJobs } from './generation-schema.js';
 import type { Database } from './postgres.js';
 import { images } from './schema.js';
 
 /** Rows that applications inserted or changed by SQL, and that somebody has to act on. */
 export interface RequestCatalog extends Pick<GenerationEndCatalog, 'fail' | 'cancel'> {
+  /** Events of what was just ended, which have to be brought to endpoints. */
+  eventsOf(generationId: string): Promise<DueDelivery[]>;
   /** Those that nobody has started yet: the highest priority first, then the oldest. */
   waitingGenerations(page: RequestPage): Promise<WaitingGeneration[]>;
   /** The workflow was started, or is there already. */
@@ -29,7 +33,7 @@ export interface RequestPage {
 
 export interface WaitingGeneration {
   id: string;
-  asked: AskedOfGeneration;
+  generation: Generation;
   /** What `enqueue_job` could not put into columns, a sentence each. */
   unreadable: string | undefined;
 }
@@ -50,8 +54,10 @@ const REQUESTED = sql`deleted_at is null and requested_at is not null`;
 
 export function requestCatalog(database: Database): RequestCatalog {
   const ends = generationEnds(database);
+  const deliveries = deliveryCatalog(database);
   return {
     fail: (generationId, failure) => ends.fail(generationId, failure),
+    eventsOf: async (generationId) => (await deliveries.toStart(generationId)).deliveries,
     cancel: (generationId) => ends.cancel(generationId),
     waitingGenerations: (page) => waitingGenerations(database, page),
     markDispatched: async (generationId) => {
@@ -78,7 +84,7 @@ async function waitingGenerations(
     .limit(limit);
   return rows.map((row) => ({
     id: row.id,
-    asked: row,
+    generation: generationOf(row),
     unreadable: row.failureMessage ?? undefined,
   }));
 }

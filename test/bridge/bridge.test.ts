@@ -88,7 +88,7 @@ describe('a generation that an application inserts', () => {
       { timeout: 15_000 },
     );
     expect(failed.failure_message).toBe(
-      'The field width must be a whole number. The prompt is missing. ' +
+      'The field width must be a whole number. The prompt is empty. ' +
         'The number of steps must be a whole number from 1 to 200.',
     );
   });
