@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { backfills, type Backfills } from './client/backfills.js';
+import { generations, type Generations } from './client/generations.js';
 import { healthOf, type Health } from './client/health.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
@@ -28,6 +29,9 @@ export type { BackfillOptions, Backfills, RetryOptions } from './client/backfill
 export type { BackfillPreview } from './client/backfill-preview.js';
 export type { DependencyHealth, Health } from './client/health.js';
 export type { FailureGroup } from './client/failure-groups.js';
+export type { Generations } from './client/generations.js';
+export type { GenerationView } from './client/generation-view.js';
+export type { GenerationRequest } from './domain/generation-request.js';
 export type { ImageView } from './client/image-view.js';
 export type { InFlight } from './client/in-flight.js';
 export type { ImportResult } from './client/import-batches.js';
@@ -48,7 +52,7 @@ export type { SweepReport } from './domain/sweep.js';
 export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
 
 /** Everything that an application does with Darkroom. */
-export interface Darkroom extends Library, Search, Upkeep, AsyncDisposable {
+export interface Darkroom extends Library, Search, Upkeep, Generations, AsyncDisposable {
   /**
    * Stores the bytes, registers the image and starts to process it ahead of any backfill. Resolves
    * as soon as that is durable, long before the image is ready. The same bytes from the same owner
@@ -152,6 +156,7 @@ async function openWith(config: Config): Promise<Darkroom> {
     ...shown,
     story: (imageId) => storyOf({ client, catalog }, imageId),
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
+    ...generations({ client, catalog, defaultOwner: config.owner }),
     recipe: configuredRecipe(config),
     tokens: tokens(catalog),
     webhooks: webhooks({ client, catalog, allowPrivate: config.allowPrivateUrls }),

@@ -47,7 +47,7 @@ export async function openActivityDeps(
     originals,
     outside: { allowPrivate: config.allowPrivateUrls, openS3: ports.buckets.open },
     ...openProviders(config, ports.catalog),
-    generation: openGenerationProviders(config, { encoders, scratch }),
+    generation: openGenerationProviders(config, { encoders, scratch, catalog: ports.catalog }),
     predictionPace: PREDICTION_PACE,
     encoders,
     scratch,

@@ -32,6 +32,8 @@ export interface GenerationCatalog extends AttemptCatalog, GenerationEndCatalog 
   untouched(limit: number): Promise<Generation[]>;
   /** Somebody has looked after these: they are being worked on, or will be. */
   touch(ids: string[]): Promise<void>;
+  /** Whoever was to start these could not: the bridge may, or a sweep. */
+  leave(ids: string[]): Promise<void>;
   counts(): Promise<GenerationCounts>;
 }
 
@@ -81,6 +83,13 @@ export function generationCatalog(database: Database): GenerationCatalog {
           dispatchedAt: sql`coalesce(${generationJobs.dispatchedAt}, now())`,
         })
         .where(and(inArray(generationJobs.id, ids), OPEN));
+    },
+    async leave(ids) {
+      if (ids.length === 0) return;
+      await database
+        .update(generationJobs)
+        .set({ dispatchedAt: null })
+        .where(and(inArray(generationJobs.id, ids), sql`${generationJobs.status} = 'pending'`));
     },
     counts: () => counts(database),
     ...generationAttempts(database),
