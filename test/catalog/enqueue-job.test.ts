@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useCatalog } from './open.js';
 import { newImage } from './records.js';
 
@@ -173,5 +174,42 @@ describe('a row that an application inserts', () => {
     await expect(database.sql('select file_name from images')).resolves.toEqual([
       { file_name: fileName },
     ]);
+  });
+});
+
+describe('the rights that docs/sql.md gives an application', () => {
+  const grants = /^create role gallery[^;]*;\n([^`]*)```/m.exec(
+    readFileSync(new URL('../../docs/sql.md', import.meta.url), 'utf8'),
+  )?.[1];
+  const role = `gallery_${process.pid}`;
+
+  /** In one transaction, of which nothing stays. */
+  const asApplication = async (statement: string): Promise<void> => {
+    await database.sql(`begin; create role ${role}; ${grants?.replaceAll('gallery', role)}
+      set local role ${role}; ${statement}; rollback`);
+  };
+  afterEach(() => database.sql('rollback'));
+
+  it.for([
+    `insert into generation_jobs (owner_id, prompt, backend) values ('ann', 'x', 'mock') returning id`,
+    `select enqueue_job('generate', '{"owner_id": "ann", "prompt": "x", "width": "y"}', 5, 1)`,
+    `select cancel_job(enqueue_job('generate', '{"owner_id": "ann", "prompt": "x"}'))`,
+    `insert into images (owner_id, original) values ('ann', 'a.jpg') returning id`,
+    `insert into images (owner_id, original, requested_at) values ('ann', 'a.jpg', null)`,
+    `select enqueue_job('process-image', '{"owner_id": "ann", "original": "a.jpg"}')`,
+    `update images set requested_at = now()`,
+    `select i.status, v.key from images i join image_variants v on v.image_id = i.id`,
+  ])('are enough for %s', async (statement) => {
+    await asApplication(statement);
+  });
+
+  it.for([
+    `insert into generation_jobs (owner_id, prompt, status) values ('ann', 'x', 'completed')`,
+    `update generation_jobs set prompt = 'y'`,
+    `update images set status = 'completed'`,
+    `delete from images`,
+    `select * from api_tokens`,
+  ])('are not enough for %s', async (statement) => {
+    await expect(asApplication(statement)).rejects.toThrow('permission denied');
   });
 });
