@@ -199,7 +199,17 @@ describe('an image that an application inserts', () => {
     ).resolves.toEqual([{ pending: 2 }]);
   });
 
-  it('is started again when the row asks again, also while the request before is being started', async () => {
+  it('holds up no other when Temporal will not take it', async () => {
+    // Longer than what images are found by may be.
+    await bench.sql(
+      `insert into images (owner_id, original) values (repeat('x', 5000), 'originals/odd.jpg')`,
+    );
+    await using _bridge = bench.bridge();
+    await startedWithin('image', await addImage('originals/next.jpg'));
+    expect(bench.said.splice(0)).toContainEqual(expect.stringContaining('could not be started'));
+  });
+
+  it('is started again when the row asks again', async () => {
     await using _bridge = bench.bridge();
     const id = await addImage('originals/again.jpg');
     await startedWithin('image', id);
