@@ -12,8 +12,8 @@ import { cpuSecondsOf } from '../process-usage.js';
 import { percentile } from '../report.js';
 
 /** Rows of each of the two, one after another; the first few warm everything up. */
-const ROWS = 120;
-const WARM_UP = 20;
+const ROWS = 100;
+const WARM_UP = 10;
 const IDLE_MS = 20_000;
 const LOOK_MS = 10;
 
@@ -39,7 +39,7 @@ interface Percentiles {
  */
 export async function benchFromSql(signal: AbortSignal): Promise<FromSql> {
   await using server = await startPostgres((line) => console.error(line));
-  const settings = { DATABASE_URL: server.url };
+  const settings = { DATABASE_URL: server.url, MOCK_GENERATION_MS: '0' };
   await using opened = await openBenchStack({ worker: true }, signal, settings);
   const { env } = opened.stack;
   await using bare = await startBareLoop(server.url);
