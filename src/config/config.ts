@@ -95,6 +95,12 @@ export const VARIABLES = {
     yesOrNo,
     { value: false, says: '0: only public https: addresses' },
   ),
+  sqlBridge: optional(
+    'SQL_BRIDGE',
+    'the worker starts what applications insert by SQL; any number of workers may do so',
+    yesOrNo,
+    { value: true, says: '1: it does' },
+  ),
   shutdownGraceSeconds: optional(
     'SHUTDOWN_GRACE_SECONDS',
     'how long a stopping worker lets running steps finish',

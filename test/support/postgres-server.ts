@@ -18,6 +18,8 @@ export interface PostgresServer extends AsyncDisposable {
   readonly pid: number;
   /** Of the database `postgres`, for its superuser. */
   readonly url: string;
+  /** Ends it in the middle of whatever it does and starts it again with its data, at the same port. */
+  restart(): Promise<void>;
 }
 
 /** Who runs the server; `undefined` for ourselves. */
@@ -37,14 +39,25 @@ export async function startPostgres(say: (line: string) => void): Promise<Postgr
     const settings = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C'];
     await run(join(bin, 'initdb'), [...settings, '--no-sync', '-D', data], options);
     const port = await freePort();
-    const child = spawn(join(bin, 'postgres'), ['-D', data, ...flags(port)], {
-      ...options,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    await ready(child);
+    const launch = async () => {
+      const args = ['-D', data, ...flags(port)];
+      const started = spawn(join(bin, 'postgres'), args, {
+        ...options,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      await ready(started);
+      return started;
+    };
+    let child = await launch();
     return {
-      pid: child.pid as number,
+      get pid() {
+        return child.pid as number;
+      },
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      restart: async () => {
+        await stop(child);
+        child = await launch();
+      },
       [Symbol.asyncDispose]: async () => {
         await stop(child);
         await remove();
