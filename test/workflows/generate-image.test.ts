@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GenerationView } from '../../src/client.js';
 import { generationWorkflowId, imageWorkflowId } from '../../src/domain/ids.js';
@@ -13,6 +14,14 @@ describe('a generation', () => {
       replace: () => QUICK,
       env: { MOCK_GENERATION_MS: '400', ...env },
     });
+  };
+
+  /** As if nobody had touched its row for so long. */
+  const ago = async (id: string, time: string) => {
+    const client = new pg.Client({ connectionString: pipeline.env.DATABASE_URL });
+    await client.connect();
+    const text = 'update generation_jobs set updated_at = now() - $2::interval where id = $1';
+    await client.query(text, [id, time]).finally(() => client.end());
   };
 
   it('becomes an image of its owner, which is processed like any other', async () => {
@@ -130,6 +139,33 @@ describe('a generation', () => {
     expect((await shown(pipeline, id)).attemptNumber).toBe(1);
   });
 
+  it('that nobody started is started by the sweep, once', async () => {
+    await start();
+    const rows = [{ ownerId: 'ann', prompt: 'a red door', widthPx: 64, heightPx: 64 }];
+    const [added] = await pipeline.deps.catalog.generations.add(rows);
+    const id = added?.id ?? '';
+    await expect(pipeline.darkroom.sweep()).resolves.toMatchObject({ generationsStarted: 0 });
+    await ago(id, '2 minutes');
+    await expect(pipeline.darkroom.sweep()).resolves.toMatchObject({ generationsStarted: 1 });
+    expect(await ended(pipeline, id)).toMatchObject({ status: 'completed' });
+    await expect(pipeline.darkroom.sweep()).resolves.toMatchObject({ generationsStarted: 0 });
+  });
+
+  it('that asks for what cannot be fails at once with everything that is wrong', async () => {
+    await start();
+    const rows = [{ ownerId: 'ann', prompt: '', widthPx: 3, style: 'baroque' }];
+    const [added] = await pipeline.deps.catalog.generations.add(rows);
+    const generation = { id: added?.id ?? '', ownerId: 'ann', prompt: '' };
+    await pipeline.deps.generations.start(generation);
+    expect(await ended(pipeline, generation.id)).toMatchObject({
+      ...{ status: 'failed', attemptNumber: 0 },
+      failure: {
+        kind: 'InvalidInput',
+        message: expect.stringMatching(/^The prompt is empty\. The width .* no style "baroque"/),
+      },
+    });
+  });
+
   it('goes on where it stood when its workflow was terminated', async () => {
     await start({ MOCK_GENERATION_MS: '2000' });
     const id = await ask(pipeline);
@@ -139,7 +175,8 @@ describe('a generation', () => {
     await handle.terminate('by hand');
     const [found] = await pipeline.deps.catalog.generations.list({ limit: 1 });
     expect(found?.status).toBe('processing');
-    expect(await pipeline.deps.generations.start({ id, ownerId: 'ann', prompt: '' })).toBe(true);
+    await ago(id, '2 minutes');
+    await expect(pipeline.darkroom.sweep()).resolves.toMatchObject({ generationsStarted: 1 });
     expect(await ended(pipeline, id)).toMatchObject({
       ...{ status: 'completed', attemptNumber: 1, predictionId },
     });

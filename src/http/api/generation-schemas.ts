@@ -10,11 +10,12 @@ export const generationId = z.object({
   id: z.string().openapi({ description: 'Id of the generation' }),
 });
 
-interface Described {
+// No interface: the index signature of OpenAPI's extensions takes only what is closed.
+type Described = {
   type: 'string' | 'number' | 'integer';
   description?: string;
   enum?: string[];
-}
+};
 
 /** Described, and not checked: what is wrong with any field is said together with all the rest. */
 const field = (described: Described) => z.unknown().openapi(described).optional();
