@@ -42,6 +42,10 @@ export interface GenerationPage {
   after?: string;
   ownerId?: string;
   status?: GenerationStatus;
+  /** Those that became this image. */
+  imageId?: string;
+  /** Some of these. */
+  ids?: string[];
 }
 
 export interface GenerationCounts {
@@ -106,7 +110,7 @@ async function add(database: Database, generations: NewGeneration[]): Promise<Ge
 
 async function list(
   database: Database,
-  { limit, after, ownerId, status }: GenerationPage,
+  { limit, after, ownerId, status, imageId, ids }: GenerationPage,
 ): Promise<Generation[]> {
   if (after !== undefined && !isUuid(after)) {
     throw new DarkroomError('InvalidInput', `"${after}" is not the id of a generation.`);
@@ -123,6 +127,8 @@ async function list(
         ...(after === undefined ? [] : [lt(generationJobs.id, after)]),
         ...(ownerId === undefined ? [] : [eq(generationJobs.ownerId, ownerId)]),
         ...(status === undefined ? [] : [eq(generationJobs.status, status)]),
+        ...(imageId === undefined ? [] : [eq(generationJobs.imageId, imageId)]),
+        ...(ids === undefined ? [] : [inArray(generationJobs.id, ids.filter(isUuid))]),
       ),
     )
     .orderBy(desc(generationJobs.id))

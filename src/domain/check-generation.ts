@@ -35,7 +35,7 @@ type RequestedGeneration = Pick<
 >;
 
 /** In characters. Models read a few hundred words and forget the rest without saying so. */
-const LONGEST_PROMPT = 4_000;
+export const LONGEST_PROMPT = 4_000;
 const LEAST_SIDE_PX = 64;
 const MOST_SIDE_PX = 2_048;
 const MOST_STEPS = 200;

@@ -106,7 +106,8 @@ export function refuseProblems(each: string[][], isArray: boolean): void {
   const found = each.flatMap((problems, index) =>
     problems.length === 0 ? [] : [`${isArray ? `[${index}] ` : ''}${problems.join(' ')}`],
   );
-  if (found.length > 0) throw new DarkroomError('InvalidInput', found.join(' '));
+  if (found.length === 0) return;
+  throw new DarkroomError('InvalidInput', found.join(' '), { problems: each.flat() });
 }
 
 function isField(name: string): name is keyof GenerationRequest {

@@ -37,6 +37,7 @@ function settingsOf(config: Config): HttpSettings {
     ...(publicUrl && { publicUrl }),
     ...(URL.canParse(variantBaseUrl) && { variantOrigin: new URL(variantBaseUrl).origin }),
     defaultOwner: config.owner,
+    generation: { provider: config.generationProvider, model: config.generationModel },
     maxFileBytes: config.maxFileMb * 1_000_000,
     bodyIdleMs: config.bodyIdleSeconds * 1000,
     requestsPerMinute,
