@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { drizzle, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
+import type { PgDatabase } from 'drizzle-orm/pg-core';
 import pg from 'pg';
-import type { Catalog } from './catalog.js';
+import { asOwner } from './as-owner.js';
+import type { Catalog, OwnerCatalog } from './catalog.js';
 import { withDatabaseErrors } from './database-errors.js';
 import { deliveryCatalog } from './deliveries.js';
 import { endpointCatalog } from './endpoints.js';
@@ -15,11 +17,12 @@ import { descriptionCache } from './description-cache.js';
 import { limitCatalog } from './provider-limits.js';
 import { providerCatalog } from './provider-states.js';
 import { runCatalog } from './runs.js';
-import { searchCatalog } from './search/search.js';
+import { imageSearch, searchCatalog } from './search/search.js';
 import { workerBeatCatalog } from './worker-beats.js';
 import { tokenCatalog } from './tokens.js';
 
-export type Database = NodePgDatabase;
+/** A database, or a transaction of it. */
+export type Database = PgDatabase<NodePgQueryResultHKT, Record<string, never>>;
 
 /** @param connections how many at most; opened when first needed. */
 export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Catalog {
@@ -51,6 +54,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     limits: withDatabaseErrors(limitCatalog(database)),
     providers: withDatabaseErrors(providerCatalog(database)),
     beats: withDatabaseErrors(workerBeatCatalog(database)),
+    as: (ownerId) => ownerCatalog(pool, ownerId),
     ...withDatabaseErrors({
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);
@@ -58,5 +62,16 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
       inspect: () => inspect(database),
     }),
     [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+function ownerCatalog(pool: pg.Pool, ownerId: string): OwnerCatalog {
+  const own = <T extends object>(methodsOf: (database: Database) => T): T =>
+    withDatabaseErrors(asOwner(pool, ownerId, methodsOf));
+  return {
+    images: own(imageCatalog),
+    lifecycle: own(lifecycleCatalog),
+    overview: own(overviewCatalog),
+    search: own(imageSearch),
   };
 }

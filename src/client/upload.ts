@@ -16,14 +16,15 @@ export interface Upload {
  * so uploading again changes nothing and gives the same id; a deleted one lives again.
  */
 export async function storeUpload(
-  { catalog, originals }: { catalog: Catalog; originals: Storage },
+  { catalog, originals }: { catalog: Pick<Catalog, 'as'>; originals: Storage },
   { ownerId, fileName, body }: Upload,
   maxBytes: number,
 ): Promise<{ id: string; created: boolean }> {
+  const { images } = catalog.as(ownerId);
   await using file = await spoolFile(body, maxBytes);
   const original = originalKey(folderOf(ownerId), file.sha256);
   await file.keep(originals, original);
-  const stored = await catalog.images.register({
+  const stored = await images.register({
     ...{ ownerId, original, fileName: basename(fileName) },
     // The caller starts it now; if it dies before that, the sweep does.
     status: 'processing',

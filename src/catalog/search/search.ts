@@ -43,16 +43,23 @@ export interface SearchCatalog {
 
 export function searchCatalog(database: Database, databaseUrl: string): SearchCatalog {
   return {
-    byWords: (words, filter, limit) => findByWords(database, words, filter, limit),
-    byColors: (wanted, filter, limit) => findByColors(database, wanted, filter, limit),
-    byMeaning: (query) => findByMeaning(database, query),
-    passing: (filter) => whetherPassing(database, filter),
-    vectorsOf: async (imageId) => (isUuid(imageId) ? vectorsOf(database, imageId) : []),
+    ...imageSearch(database),
     spaces: () => vectorSpaces(database),
     isComplete: (space) => isComplete(database, space),
     ensureIndex: (space) => ensureVectorIndex(databaseUrl, space),
     removeReplaced: (space) => removeReplaced(database, space),
   };
+}
+
+/** What is asked of images, and so of those of one owner too. */
+export function imageSearch(database: Database) {
+  return {
+    byWords: (words, filter, limit) => findByWords(database, words, filter, limit),
+    byColors: (wanted, filter, limit) => findByColors(database, wanted, filter, limit),
+    byMeaning: (query) => findByMeaning(database, query),
+    passing: (filter) => whetherPassing(database, filter),
+    vectorsOf: async (imageId) => (isUuid(imageId) ? vectorsOf(database, imageId) : []),
+  } satisfies Partial<SearchCatalog>;
 }
 
 async function whetherPassing(database: Database, filter: SearchFilter) {
