@@ -44,6 +44,7 @@ describe('migrate', () => {
     expect(tables.map(({ name }) => name)).toEqual([
       'api_tokens',
       'backfill_runs',
+      'generation_jobs',
       'idempotency_keys',
       'image_embeddings',
       'image_variants',

@@ -5,7 +5,7 @@ import { querySpaces } from '../../../src/client/search/query-space.js';
 import { search } from '../../../src/client/search/search.js';
 import type { SearchResult } from '../../../src/client.js';
 import { openBuiltinEmbedding } from '../../../src/embedding/builtin.js';
-import { makes, openEmbedders } from '../../../src/embedding/embedders.js';
+import { makes, openEmbedders, type Embedders } from '../../../src/embedding/embedders.js';
 import type { EmbeddingProvider } from '../../../src/embedding/embedding.js';
 import { DarkroomError } from '../../../src/domain/failures.js';
 import { startPipeline, type Pipeline } from '../../support/pipeline.js';
