@@ -1,4 +1,4 @@
--- Owners see their own rows, and the database sees to it (decision 18). Whatever is done for one owner
+-- Owners see their own rows, and the database sees to it (decision 19). Whatever is done for one owner
 -- is done as the role darkroom_app, in a transaction that names the owner in darkroom.owner. What is
 -- done across owners, by workers and administrators, is done by logins that are darkroom_service.
 -- Roles are the whole server's, so these two may be there already.
@@ -61,7 +61,7 @@ DECLARE
   walled text;
 BEGIN
   FOREACH walled IN ARRAY ARRAY[
-    'images', 'image_variants', 'image_embeddings', 'generation_jobs', 'run_failures',
+    'image_variants', 'image_embeddings', 'generation_jobs', 'run_failures',
     'api_tokens', 'idempotency_keys',
     'webhook_endpoints', 'webhook_deliveries', 'webhook_failures'
   ] LOOP
@@ -160,3 +160,29 @@ ALTER FUNCTION darkroom_run_finished() SET search_path = pg_catalog, public, pg_
 --> statement-breakpoint
 REVOKE EXECUTE ON FUNCTION darkroom_image_ended(), darkroom_image_deleted(), darkroom_run_finished()
 FROM PUBLIC;
+--> statement-breakpoint
+-- Under a policy the database asks no index about words, tags and colours, because what compares them
+-- might tell of rows that the policy hides: it would compare every row of the owner. These ask the
+-- indexes, and tell of no rows but those of the owner whose transaction it is.
+CREATE FUNCTION darkroom_having_words(query tsquery) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT id FROM images WHERE owner_id = darkroom_owner() AND words @@ query
+$$;
+--> statement-breakpoint
+CREATE FUNCTION darkroom_having_tags(wanted text[]) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT id FROM images WHERE owner_id = darkroom_owner() AND tags @> wanted
+$$;
+--> statement-breakpoint
+CREATE FUNCTION darkroom_having_a_color(wanted text[]) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT id FROM images WHERE owner_id = darkroom_owner() AND color_names && wanted
+$$;
+--> statement-breakpoint
+REVOKE EXECUTE ON FUNCTION
+  darkroom_having_words(tsquery), darkroom_having_tags(text[]), darkroom_having_a_color(text[])
+FROM PUBLIC;
+--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION
+  darkroom_having_words(tsquery), darkroom_having_tags(text[]), darkroom_having_a_color(text[])
+TO darkroom_app;

@@ -8,6 +8,7 @@ import { withDatabaseErrors } from './database-errors.js';
 import { deliveryCatalog } from './deliveries.js';
 import { endpointCatalog } from './endpoints.js';
 import { groupedFailureCatalog } from './grouped-failures.js';
+import { HAVING_OF_OWNER } from './having.js';
 import { idempotencyCatalog } from './idempotency.js';
 import { imageCatalog } from './images.js';
 import { inspect } from './inspect.js';
@@ -69,9 +70,9 @@ function ownerCatalog(pool: pg.Pool, ownerId: string): OwnerCatalog {
   const own = <T extends object>(methodsOf: (database: Database) => T): T =>
     withDatabaseErrors(asOwner(pool, ownerId, methodsOf));
   return {
-    images: own(imageCatalog),
+    images: own((database) => imageCatalog(database, HAVING_OF_OWNER)),
     lifecycle: own(lifecycleCatalog),
     overview: own(overviewCatalog),
-    search: own(imageSearch),
+    search: own((database) => imageSearch(database, HAVING_OF_OWNER)),
   };
 }

@@ -23,9 +23,9 @@ describe('a login that is a member of darkroom_app', () => {
     await client.end();
   });
 
-  /** As `shop`, without a role that it takes on; PGlite lets only one login in. */
+  /** As `shop`, which inherits what darkroom_app may; PGlite lets only one login in. */
   async function asShop<Row extends object>(...statements: string[]): Promise<Row[]> {
-    await client.query('begin; set local session authorization shop');
+    await client.query('begin; set local role shop');
     try {
       let rows: Row[] = [];
       for (const text of statements) rows = (await client.query<Row>(text)).rows;
