@@ -61,7 +61,7 @@ DECLARE
   walled text;
 BEGIN
   FOREACH walled IN ARRAY ARRAY[
-    'image_variants', 'image_embeddings', 'generation_jobs', 'run_failures',
+    'images', 'image_variants', 'image_embeddings', 'generation_jobs', 'run_failures',
     'api_tokens', 'idempotency_keys',
     'webhook_endpoints', 'webhook_deliveries', 'webhook_failures'
   ] LOOP
