@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { backfills, type Backfills } from './client/backfills.js';
-import { generations, type Generations } from './client/generations.js';
+import { generations, ownedGenerations } from './client/generations.js';
+import type { Generations, OwnedGenerations } from './client/generations.js';
+import type { Reach } from './catalog/catalog.js';
 import { healthOf, type Health } from './client/health.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
@@ -28,7 +30,7 @@ export type { BackfillOptions, Backfills, RetryOptions } from './client/backfill
 export type { BackfillPreview } from './client/backfill-preview.js';
 export type { DependencyHealth, Health } from './client/health.js';
 export type { FailureGroup } from './client/failure-groups.js';
-export type { Generations } from './client/generations.js';
+export type { Generations, OwnedGenerations } from './client/generations.js';
 export type { GenerationView } from './client/generation-view.js';
 export type { GenerationRequest } from './domain/generation-request.js';
 export type { ImageView } from './client/image-view.js';
@@ -50,6 +52,9 @@ export type { Upkeep } from './client/upkeep.js';
 export type { DeliveryQuery, NewWebhook, Webhooks } from './client/webhooks.js';
 export type { SweepReport } from './domain/sweep.js';
 export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
+
+/** What may be done for one owner, and of whose there is nothing else. */
+export interface Owned extends Images, OwnedGenerations {}
 
 /** Everything that an application does with Darkroom. */
 export interface Darkroom extends Images, Library, Upkeep, Generations, AsyncDisposable {
@@ -74,11 +79,11 @@ export interface Darkroom extends Images, Library, Upkeep, Generations, AsyncDis
   ): Promise<ImportResult>;
 
   /**
-   * The images of one owner alone: the database shows no others. For whoever acts for an owner, as the
+   * The images and generations of one owner alone: the database shows no others. For whoever acts for an owner, as the
    * HTTP API does for its token. `upload` does so by itself, and so does whatever is asked of an owner.
    * @throws DarkroomError `InvalidInput` for an owner without a name
    */
-  as(ownerId: string): Images;
+  as(ownerId: string): Owned;
 
   /** What this process takes images to be made into; workers have settings of their own. */
   readonly recipe: Recipe;
@@ -121,7 +126,8 @@ async function openWith(config: Config): Promise<Darkroom> {
     variantBaseUrl: config.variantBaseUrl,
     minLikeness: config.searchMinLikenessPercent / 100,
   };
-  const all = imagesOf(deps, (ownerId) => (ownerId === undefined ? catalog : catalog.as(ownerId)));
+  const reach: Reach = (ownerId) => (ownerId === undefined ? catalog : catalog.as(ownerId));
+  const all = imagesOf(deps, reach);
 
   return {
     upload: async (upload) => {
@@ -145,9 +151,10 @@ async function openWith(config: Config): Promise<Darkroom> {
     ...counted(catalog, ports.variants),
     as: (ownerId) => {
       const own = catalog.as(ownerId);
-      return imagesOf(deps, () => own);
+      const asked = { client, catalog, reach: () => own, defaultOwner: ownerId };
+      return { ...imagesOf(deps, () => own), ...ownedGenerations(asked) };
     },
-    ...generations({ client, catalog, defaultOwner: config.owner }),
+    ...generations({ client, catalog, reach, defaultOwner: config.owner }),
     sweep: (options = {}) => runSweep(client, options),
     recipe: configuredRecipe(config),
     tokens: tokens(catalog),

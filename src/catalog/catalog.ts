@@ -59,18 +59,19 @@ export interface Catalog extends AsyncDisposable {
   inspect(): Promise<DatabaseFacts>;
 }
 
-/** Images of other owners are not there for it. */
+/** Images and generations of other owners are not there for it. */
 export interface OwnerCatalog {
   readonly images: Pick<ImageCatalog, 'register' | 'get' | 'variants' | 'variantsOf' | 'list'>;
   readonly lifecycle: Pick<LifecycleCatalog, 'replaceOriginal'>;
   readonly overview: Pick<OverviewCatalog, 'images'>;
+  readonly generations: Pick<GenerationCatalog, 'add' | 'get' | 'list' | 'requestCancel'>;
   readonly search: Pick<
     SearchCatalog,
     'byWords' | 'byColors' | 'byMeaning' | 'passing' | 'vectorsOf'
   >;
 }
 
-/** The images of one owner when it is named, otherwise of all whom the caller may know of. */
+/** What is one owner's when it is named, otherwise of all whom the caller may know of. */
 export type Reach = (ownerId?: string) => OwnerCatalog;
 
 export interface ImageCatalog {

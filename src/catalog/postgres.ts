@@ -77,6 +77,7 @@ function ownerCatalog(pool: pg.Pool, ownerId: string): OwnerCatalog {
     images: own((database) => imageCatalog(database, HAVING_OF_OWNER)),
     lifecycle: own(lifecycleCatalog),
     overview: own(overviewCatalog),
+    generations: own(generationCatalog),
     search: own((database) => imageSearch(database, HAVING_OF_OWNER)),
   };
 }

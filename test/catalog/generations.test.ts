@@ -194,10 +194,13 @@ describe('an end', () => {
   it('can be asked for by its owner only', async () => {
     const id = await add();
     const missing = { kind: 'GenerationNotFound' };
-    await expect(generations().requestCancel(id, 'bob')).rejects.toMatchObject(missing);
+    const { generations: ofBob } = opened.catalog.as('bob');
+    await expect(ofBob.requestCancel(id)).rejects.toMatchObject(missing);
+    await expect(ofBob.get(id)).resolves.toBeUndefined();
+    await expect(ofBob.list({ limit: 5 })).resolves.toEqual([]);
     await expect(generations().requestCancel(randomUUID())).rejects.toMatchObject(missing);
     await expect(generations().requestCancel('x')).rejects.toMatchObject(missing);
-    expect(await generations().requestCancel(id, 'ann')).toMatchObject({ id });
+    expect(await opened.catalog.as('ann').generations.requestCancel(id)).toMatchObject({ id });
   });
 });
 
