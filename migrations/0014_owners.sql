@@ -158,7 +158,10 @@ ALTER FUNCTION darkroom_image_deleted() SET search_path = pg_catalog, public, pg
 --> statement-breakpoint
 ALTER FUNCTION darkroom_run_finished() SET search_path = pg_catalog, public, pg_temp;
 --> statement-breakpoint
-REVOKE EXECUTE ON FUNCTION darkroom_image_ended(), darkroom_image_deleted(), darkroom_run_finished()
+ALTER FUNCTION darkroom_generation_ended() SET search_path = pg_catalog, public, pg_temp;
+--> statement-breakpoint
+REVOKE EXECUTE ON FUNCTION darkroom_image_ended(), darkroom_image_deleted(), darkroom_run_finished(),
+  darkroom_generation_ended()
 FROM PUBLIC;
 --> statement-breakpoint
 -- Under a policy the database asks no index about words, tags and colours, because what compares them
