@@ -24,7 +24,7 @@ export interface GenerationProviders {
   /** Who makes pictures for those who name nobody. */
   readonly usual: GenerationProviderName;
   /** @throws DarkroomError `ProviderNotConfigured` */
-  of(name: GenerationProviderName): GenerationProvider;
+  of: (name: GenerationProviderName) => GenerationProvider;
 }
 
 type Settings = GenerationSettings & { publicUrl: URL | undefined; allowPrivateUrls: boolean };
