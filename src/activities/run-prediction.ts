@@ -9,6 +9,7 @@ import type { Prediction } from '../generation/generation.js';
 import type { ActivityDeps } from './deps.js';
 import { followPrediction } from './follow-prediction.js';
 import { openedGeneration } from './open-generation.js';
+import { isPassing } from './patiently.js';
 import { placePrediction, type Try } from './place-prediction.js';
 import { deadlineOf } from './prediction-order.js';
 
@@ -42,7 +43,10 @@ export const runPrediction =
     if (!hasBegun && !insists && (await deps.catalog.generations.isOvertaken(generation))) {
       return { state: 'overtaken' };
     }
-    return makeTries(deps, generation);
+    return makeTries(deps, generation).catch((error: unknown) => {
+      // It was ridden out as long as there was time, so the activity's own retries have nothing to add.
+      throw isPassing(error) ? final(error.kind, error.message) : error;
+    });
   };
 
 /** One after another, each with a prediction of its own, because the one before it failed. */
@@ -79,8 +83,10 @@ async function runTry(deps: ActivityDeps, its: Try): Promise<Prediction | undefi
   if (placed === undefined) return undefined;
   const prediction = await followPrediction(deps, its, placed);
   if (prediction === undefined) return undefined;
-  await deps.catalog.generations.recordUsage(id, attemptNumber, prediction.usage ?? {});
-  return prediction;
+  const { generations } = deps.catalog;
+  await generations.recordUsage(id, attemptNumber, prediction.usage ?? {});
+  const { goesOn } = await generations.pulse(id);
+  return goesOn ? prediction : undefined;
 }
 
 /** Three tries are three predictions, so the count of the activity's own retries is left out of it. */

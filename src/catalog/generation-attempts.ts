@@ -10,9 +10,10 @@ import type { Database } from './postgres.js';
 export interface AttemptCatalog {
   /**
    * Whether a generation waits at the same level of priority that should go before this one: of a
-   * higher priority, or of the same and ten seconds older. Less is the order of starts, not of age.
+   * higher priority, or of the same and of the same owner and ten seconds older. Less is the order of
+   * starts, not of age.
    */
-  isOvertaken(generation: Pick<Generation, 'priority' | 'createdAt'>): Promise<boolean>;
+  isOvertaken(generation: Waiting): Promise<boolean>;
   /**
    * Begins the try after `attemptNumber`, before anything is sent to the provider.
    * @returns nothing when the generation has ended, is to be cancelled, or has begun that try already
@@ -47,6 +48,8 @@ export interface AttemptCatalog {
   /** The provider says that something happened; harmless whenever, and however often. */
   wake(id: string): Promise<boolean>;
 }
+
+type Waiting = Pick<Generation, 'ownerId' | 'priority' | 'createdAt'>;
 
 export interface Attempt {
   generation: Generation & { provider: GenerationProviderName; startedAt: Date };
@@ -160,20 +163,17 @@ async function recordPrediction(
   return row?.recorded ?? undefined;
 }
 
-async function isOvertaken(
-  database: Database,
-  generation: Pick<Generation, 'priority' | 'createdAt'>,
-): Promise<boolean> {
+async function isOvertaken(database: Database, generation: Waiting): Promise<boolean> {
   const { above, below } = overtakers(generation);
   const older = sql`${generationJobs.createdAt} < ${generation.createdAt.toISOString()}::timestamptz - interval '10 seconds'`;
-  const { priority, status, dispatchedAt } = generationJobs;
+  const { priority, status, dispatchedAt, ownerId } = generationJobs;
   const [first] = await database
     .select({ id: generationJobs.id })
     .from(generationJobs)
     .where(
       and(
         sql`${status} = 'pending' and ${dispatchedAt} is not null and ${WANTED}`,
-        sql`(${priority} > ${above} or ${priority} = ${above} and ${older})`,
+        sql`(${priority} > ${above} or ${priority} = ${above} and ${ownerId} = ${generation.ownerId} and ${older})`,
         ...(Number.isFinite(below) ? [sql`${priority} < ${below}`] : []),
       ),
     )

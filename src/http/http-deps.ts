@@ -34,6 +34,8 @@ export interface HttpSettings {
   /** How long the body of a request may bring nothing. */
   bodyIdleMs: number;
   trustProxy: boolean;
+  /** What Replicate signs its webhooks with; absent: they are not heard. */
+  replicateWebhookSecret?: string;
 }
 
 /** What the middleware in front of every route has found out. */

@@ -18,6 +18,7 @@ export async function openHttp(
     metrics: serverMetrics(
       () => darkroom.queues(),
       () => darkroom.providers.list(),
+      () => darkroom.generationCounts(),
     ),
     ...(config.metricsToken !== undefined && { metricsToken: config.metricsToken }),
     temporalNamespace: config.temporalNamespace,
@@ -31,6 +32,7 @@ export async function openHttp(
 
 function settingsOf(config: Config): HttpSettings {
   const { publicUrl, variantBaseUrl, requestsPerMinute, trustProxy } = config;
+  const { replicateWebhookSecret } = config;
   return {
     ...(publicUrl && { publicUrl }),
     ...(URL.canParse(variantBaseUrl) && { variantOrigin: new URL(variantBaseUrl).origin }),
@@ -39,5 +41,6 @@ function settingsOf(config: Config): HttpSettings {
     bodyIdleMs: config.bodyIdleSeconds * 1000,
     requestsPerMinute,
     trustProxy,
+    ...(replicateWebhookSecret !== undefined && { replicateWebhookSecret }),
   };
 }

@@ -6,6 +6,7 @@ import type { Canvas } from './canvas.js';
 import type { AskForRoom, PaintInput, PaintOutput } from './encoder-jobs.js';
 import { megapixelsOf } from './megapixel-budget.js';
 import { addGrain, paintScene } from './paint.js';
+import { layOver, paintedShare } from './paint-over.js';
 import { sceneOfPrompt, type Tone } from './prompt-scene.js';
 import { paintSubjects } from './subjects.js';
 import { writeWholeFile } from './whole-file.js';
@@ -13,30 +14,41 @@ import { writeWholeFile } from './whole-file.js';
 /** Photographs have more; a picture from words is cleaner, and its PNG a third smaller. */
 const GRAIN = 0.35;
 
-/** Paints what the words of a prompt say, and what they leave open as its seed decides. */
+/** Paints into a file, for who must not hold up anything else meanwhile. */
 export async function paintPrompt(
   input: PaintInput,
   askForRoom?: AskForRoom,
 ): Promise<PaintOutput> {
   await askForRoom?.(megapixelsOf(input));
-  const { widthPx, heightPx, source } = input;
-  const seed = seedOf(input);
-  const wanted = sceneOfPrompt(input, seed);
-  const canvas = await paintScene(wanted.scene, widthPx, heightPx);
-  paintSubjects(canvas, wanted);
-  tone(canvas, wanted.tone);
-  let share = 1;
-  if (source !== undefined) {
-    share = paintedShare(source.strength);
-    await layOver(canvas, await readFile(source.path), share);
-  }
-  addGrain(canvas, seed, GRAIN * share);
-  const bytes = await encoded(canvas, input.format).toBuffer();
+  const { source } = input;
+  const bytes = await paintedPicture({
+    ...input,
+    source: source && { bytes: await readFile(source.path), strength: source.strength },
+  });
   await writeWholeFile(input.path, bytes);
   return { sizeBytes: bytes.byteLength };
 }
 
-function seedOf({ prompt, negativePrompt, style, seed }: PaintInput): number {
+export type Wanted = Omit<PaintInput, 'path' | 'source'> & {
+  /** The picture it begins with, in any format that can be read. */
+  source?: { bytes: Buffer; strength: number } | undefined;
+};
+
+/** What the words of a prompt say, and what they leave open as its seed decides. */
+export async function paintedPicture(wanted: Wanted): Promise<Buffer> {
+  const { widthPx, heightPx, source } = wanted;
+  const seed = seedOf(wanted);
+  const promptScene = sceneOfPrompt(wanted, seed);
+  const canvas = await paintScene(promptScene.scene, widthPx, heightPx);
+  paintSubjects(canvas, promptScene);
+  tone(canvas, promptScene.tone);
+  const share = source === undefined ? 1 : paintedShare(source.strength);
+  if (source !== undefined) await layOver(canvas, promptScene.scene, { ...source, share });
+  addGrain(canvas, seed, GRAIN * share);
+  return encoded(canvas, wanted.format).toBuffer();
+}
+
+function seedOf({ prompt, negativePrompt, style, seed }: Wanted): number {
   const words = JSON.stringify([prompt, negativePrompt, style, seed]);
   return createHash('sha256').update(words).digest().readInt32BE();
 }
@@ -51,27 +63,6 @@ function tone({ data }: Canvas, { saturation, tint, tintShare }: Tone): void {
     data[at] = (gray + (red - gray) * saturation) * (1 - tintShare) + tint[0] * under;
     data[at + 1] = (gray + (green - gray) * saturation) * (1 - tintShare) + tint[1] * under;
     data[at + 2] = (gray + (blue - gray) * saturation) * (1 - tintShare) + tint[2] * under;
-  }
-}
-
-/** Little strength changes little: the eye sees a tenth of another picture at once. */
-function paintedShare(strength: number): number {
-  return strength * strength * (3 - 2 * strength);
-}
-
-/** The source, cut to the size of the canvas, shows through what was painted. */
-async function layOver({ data, width, height }: Canvas, source: Buffer, share: number) {
-  const below = await sharp(source)
-    .autoOrient()
-    .resize(width, height, { fit: 'cover' })
-    .flatten({ background: 'white' })
-    .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer();
-  for (let at = 0; at < data.length; at++) {
-    const under = below[at] ?? 0;
-    data[at] = under + ((data[at] ?? 0) - under) * share;
   }
 }
 

@@ -46,8 +46,8 @@ export async function paintScene(scene: Scene, widthPx: number, heightPx: number
 async function paintSky(scene: Scene, width: number, height: number): Promise<Canvas> {
   const { daytime, noise, cloudiness } = scene;
   const small = {
-    width: SKY_WIDTH_PX,
-    height: Math.max(1, Math.round((SKY_WIDTH_PX * height) / width)),
+    width: Math.min(SKY_WIDTH_PX, width),
+    height: Math.max(1, Math.min(height, Math.round((SKY_WIDTH_PX * height) / width))),
   };
   const pixels = new Uint8ClampedArray(small.width * small.height * 3);
   const sunY = sunHeightOf(scene);

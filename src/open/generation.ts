@@ -4,8 +4,8 @@ import type { GenerationSettings } from '../config/generation-variables.js';
 import { DarkroomError } from '../domain/failures.js';
 import type { GenerationProviderName } from '../domain/generation.js';
 import { TASK_QUEUES } from '../domain/ids.js';
-import type { GenerationProvider, PredictionOrder } from '../generation/generation.js';
-import { openMockGeneration } from '../generation/mock.js';
+import type { GenerationProvider } from '../generation/generation.js';
+import { openMockGeneration, type MockSettings } from '../generation/mock.js';
 import { openReplicate } from '../generation/replicate.js';
 import type { EncoderPool } from '../imaging/encoder-pool.js';
 import type { CallGate } from '../net/provider-api.js';
@@ -24,7 +24,7 @@ export interface GenerationProviders {
   /** Who makes pictures for those who name nobody. */
   readonly usual: GenerationProviderName;
   /** @throws DarkroomError `ProviderNotConfigured` */
-  of(name: GenerationProviderName): GenerationProvider;
+  of: (name: GenerationProviderName) => GenerationProvider;
 }
 
 type Settings = GenerationSettings & { publicUrl: URL | undefined; allowPrivateUrls: boolean };
@@ -48,7 +48,7 @@ export function openGenerationProviders(
   });
   const mock = openMockGeneration({
     durationMs: settings.mockDurationMs,
-    paint: (order, options) => paint(order, tools, options),
+    paint: paintWith(tools),
   });
   const providers = { mock: inTurn(mock, gate), replicate: replicateOf(settings, gate) };
   return {
@@ -92,28 +92,29 @@ function inTurn(provider: GenerationProvider, gate: CallGate): GenerationProvide
 }
 
 /** In an encoder process: a second of arithmetic would hold up everything else that a worker does. */
-async function paint(
-  { plan, source, generationId, model }: PredictionOrder,
-  { encoders, scratch }: GenerationTools,
-  { signal }: { signal: AbortSignal },
-): Promise<Buffer> {
-  await using folder = await scratch.folder();
-  const path = folder.path(`picture.${plan.format}`);
-  const sourcePath = folder.path('source');
-  if (source !== undefined) await writeFile(sourcePath, (await source.bytes()).bytes);
-  const { prompt, negativePrompt, style, widthPx, heightPx, format, seed } = plan;
-  const { strength = USUAL_STRENGTH } = plan;
-  await encoders.run(
-    'paint',
-    {
-      ...{ prompt, widthPx, heightPx, format, path },
-      ...(negativePrompt !== undefined && { negativePrompt }),
-      ...(style !== undefined && { style }),
-      // Without a seed every generation gets a picture of its own, and each try of it the same one.
-      seed: `${seed ?? generationId} ${model ?? ''}`,
-      ...(source && { source: { path: sourcePath, strength } }),
-    },
-    { signal, timeoutMs: PAINT_TIMEOUT_MS },
-  );
-  return readFile(path);
+export function paintWith({
+  encoders,
+  scratch,
+}: Pick<GenerationTools, 'encoders' | 'scratch'>): MockSettings['paint'] {
+  return async ({ plan, source, generationId, model }, { signal }) => {
+    await using folder = await scratch.folder();
+    const path = folder.path(`picture.${plan.format}`);
+    const sourcePath = folder.path('source');
+    if (source !== undefined) await writeFile(sourcePath, (await source.bytes()).bytes);
+    const { prompt, negativePrompt, style, widthPx, heightPx, format, seed } = plan;
+    const { strength = USUAL_STRENGTH } = plan;
+    await encoders.run(
+      'paint',
+      {
+        ...{ prompt, widthPx, heightPx, format, path },
+        ...(negativePrompt !== undefined && { negativePrompt }),
+        ...(style !== undefined && { style }),
+        // Without a seed every generation gets a picture of its own, and each try of it the same one.
+        seed: `${seed ?? generationId} ${model ?? ''}`,
+        ...(source && { source: { path: sourcePath, strength } }),
+      },
+      { signal, timeoutMs: PAINT_TIMEOUT_MS },
+    );
+    return readFile(path);
+  };
 }

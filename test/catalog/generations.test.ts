@@ -222,6 +222,8 @@ describe('order', () => {
     );
     expect(await generations().isOvertaken(await get(second))).toBe(true);
     expect(await generations().isOvertaken(await get(first))).toBe(false);
+    const ofBob = await get(await add({ ownerId: 'bob' }));
+    expect(await generations().isOvertaken(ofBob)).toBe(false);
   });
 });
 
