@@ -56,7 +56,7 @@ export function generatePages(deps: HttpDeps, show: ShowPage, memory: Memory): H
     const fields = fieldsOf(await c.req.parseBody());
     const scripted = c.req.header('HX-Request') === 'true';
     try {
-      const [made] = await darkroom.generate([requestOf(fields)]);
+      const [made] = await darkroom.generate(requestOf(fields));
       if (!scripted) return c.redirect(`/admin/generate?again=${made?.id}`, 303);
       return c.html(await newCard(deps, made?.id ?? ''));
     } catch (error) {
