@@ -63,8 +63,7 @@ describe.sequential('the page Generate', { timeout: 120_000 }, () => {
   afterAll(() => visit[Symbol.asyncDispose]());
 
   const prompt = (page: Page) => page.getByRole('textbox', { name: 'Prompt', exact: true });
-  const jobs = (page: Page) =>
-    page.getByRole('list', { name: 'History' }).locator('> li:not(.unseen)');
+  const jobs = (page: Page) => page.getByRole('list', { name: 'History' }).locator('> li');
   const pipeline = () => visit.site.pipeline;
 
   it('makes a picture with the keyboard alone, before your eyes and without anything moving', async () => {

@@ -200,7 +200,7 @@ describe.sequential('the page Generate', () => {
     const failed = (await get('/admin/generate?status=failed')).html;
     expect(failed.match(/<li class="job"/g)).toHaveLength(1);
     expect(failed).toContain(`id="job-${id}"`);
-    expect(failed).toContain('Failed (1)');
+    expect(failed).toContain('<option value="failed" selected="">Failed');
     expect((await get('/admin/generate?status=nonsense')).status).toBe(200);
 
     await site.pipeline.stopWorkers();

@@ -45,7 +45,7 @@ export function generatePages(deps: HttpDeps, show: ShowPage, memory: Memory): H
             <h1>Generate</h1>
           </header>
           <GenerateForm {...{ fields, problems, settings }} {...await sourceOf(deps, fields)} />
-          <History {...history} counts={counted} />
+          <History {...history} />
         </div>
       ),
     });
