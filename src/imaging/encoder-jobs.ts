@@ -95,6 +95,8 @@ export interface SelfTestOutput {
   heic: boolean;
   /** Which format cannot be read or written, and why; none when all is well. */
   failures: string[];
+  /** Kinds of files that are read although they must not be: `svg`; `paths` is whatever has one. */
+  unsafe: string[];
 }
 
 /** What an encoder process can be asked to do. Pixels travel by file, never in these messages. */
