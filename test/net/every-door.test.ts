@@ -53,8 +53,8 @@ const INSIDE = [
 const TRICKS = [
   'https://example.com@127.0.0.1/a.jpg',
   'https://example.com:443@127.0.0.1/a.jpg',
-  'https://user:password@example.com/a.jpg',
-  'https://token@example.com/a.jpg',
+  'https://user:hunter2@example.com/a.jpg',
+  'https://dk_hunter2@example.com/a.jpg',
   'https://127.0.0.1\\@example.com/a.jpg',
   'https://127.0.0.1#@example.com/a.jpg',
   'https://127.0.0.1?@example.com/a.jpg',
@@ -86,7 +86,7 @@ describe.each(Object.entries(DOORS))('the address %s', (name, enter) => {
     if (name === 'of an original' && !/^(https?|gopher|ftp|dict):/.test(url)) return;
     const refusal = await enter(url).catch((error: { kind: string; message: string }) => error);
     expect(refusal).toMatchObject({ kind: expect.stringMatching(`^(${REFUSALS.join('|')})$`) });
-    expect((refusal as Error).message).not.toMatch(/password|token/);
+    expect((refusal as Error).message).not.toContain('hunter2');
   });
 });
 
@@ -206,7 +206,8 @@ describe('what a site answers', () => {
   });
 
   it('as a provider may be no bomb either', async () => {
-    const site = await openSite((_request, response) => {
+    const site = await openSite((request, response) => {
+      request.resume();
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
       const zip = createGzip();
       zip.pipe(response);
