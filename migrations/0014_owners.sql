@@ -1,4 +1,4 @@
--- Owners see their own rows, and the database sees to it (decision 19). Whatever is done for one owner
+-- Owners see their own rows, and the database sees to it (decision 21). Whatever is done for one owner
 -- is done as the role darkroom_app, in a transaction that names the owner in darkroom.owner. What is
 -- done across owners, by workers and administrators, is done by logins that are darkroom_service.
 -- Roles are the whole server's, so these two may be there already.
