@@ -107,7 +107,7 @@ describe.sequential('the pages', () => {
   });
 
   it('refuse forms that are larger than any form, and files that are larger than a file may be', async () => {
-    const form = await post('/admin/tasks/start', { scope: 'x'.repeat(20_000) });
+    const form = await post('/admin/tasks/start', { scope: 'x'.repeat(200_000) });
     expect(form.status).toBe(413);
     expect(form.html).toContain('The request is larger than the limit.');
     const files = new FormData();
