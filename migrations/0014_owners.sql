@@ -1,4 +1,4 @@
--- Owners see their own rows, and the database sees to it (decision 19). Whatever is done for one owner
+-- Owners see their own rows, and the database sees to it (decision 21). Whatever is done for one owner
 -- is done as the role darkroom_app, in a transaction that names the owner in darkroom.owner. What is
 -- done across owners, by workers and administrators, is done by logins that are darkroom_service.
 -- Roles are the whole server's, so these two may be there already.
@@ -158,7 +158,10 @@ ALTER FUNCTION darkroom_image_deleted() SET search_path = pg_catalog, public, pg
 --> statement-breakpoint
 ALTER FUNCTION darkroom_run_finished() SET search_path = pg_catalog, public, pg_temp;
 --> statement-breakpoint
-REVOKE EXECUTE ON FUNCTION darkroom_image_ended(), darkroom_image_deleted(), darkroom_run_finished()
+ALTER FUNCTION darkroom_generation_ended() SET search_path = pg_catalog, public, pg_temp;
+--> statement-breakpoint
+REVOKE EXECUTE ON FUNCTION darkroom_image_ended(), darkroom_image_deleted(), darkroom_run_finished(),
+  darkroom_generation_ended()
 FROM PUBLIC;
 --> statement-breakpoint
 -- Under a policy the database asks no index about words, tags and colours, because what compares them

@@ -13,6 +13,7 @@ const STATIC = [
   ['types', 'node_modules/typescript/bin/tsc --noEmit -p .', 'edit the lines above'],
   ['unused code', 'node_modules/knip/bin/knip.js', 'remove what is named above'],
   ['licences', 'scripts/check-licenses.js --check', 'npm run licenses'],
+  ['packages', 'scripts/check-packages.js', 'see what is said above'],
   ['generated docs', 'scripts/document-configuration.js --check', 'npm run docs'],
 ];
 const TESTS = [['tests', 'scripts/test.js', 'npm test -- <the file named above>']];

@@ -12,6 +12,7 @@ import { createActivities } from './activities/index.js';
 import { queueLoads } from './activities/queue-loads.js';
 import type { Config } from './config/config.js';
 import { scratchQueue, TASK_QUEUES } from './domain/ids.js';
+import { dataConverterFor } from './payloads/data-converter.js';
 import { activityFields } from './log/activity-fields.js';
 import type { WorkerTracing } from './tracing/tracing.js';
 import { TUNING, type WorkerTuning } from './config/worker-tuning.js';
@@ -71,7 +72,8 @@ export type WorkerSettings = Pick<
   | 'generationConcurrency'
   | 'shutdownGraceSeconds'
   | 'shutdownForceSeconds'
-> & { tuning?: WorkerTuning };
+> &
+  Partial<Pick<Config, 'payloadKeys'>> & { tuning?: WorkerTuning };
 
 /** One Worker a queue, because each queue has its own limits; all in this process. */
 export async function createWorkers(
@@ -86,6 +88,7 @@ export async function createWorkers(
     connection,
     namespace: settings.temporalNamespace,
     activities: createActivities(deps),
+    dataConverter: dataConverterFor(settings.payloadKeys ?? []),
     ...ACTIVITY_SETTINGS,
     interceptors: {
       activity: activityInterceptors(observers, queueLoads(deps.catalog, slotsOf)),
@@ -126,7 +129,10 @@ export async function createWorkers(
 function withWorkflows(options: WorkerOptions, tracing?: WorkerTracing): WorkerOptions {
   const sinks = tracing && { sinks: tracing.sinks };
   const bundle = tracing ? TRACED_BUNDLE : BUNDLE;
-  if (existsSync(bundle)) return { ...options, ...sinks, workflowBundle: { codePath: bundle } };
+  // Failures are encrypted where they arise, which the prebuilt one does not do; so this worker makes its own.
+  const isEncrypted = options.dataConverter?.failureConverterPath !== undefined;
+  if (existsSync(bundle) && !isEncrypted)
+    return { ...options, ...sinks, workflowBundle: { codePath: bundle } };
   const workflowModules = tracing ? [tracing.workflowModule] : [];
   const interceptors = { ...options.interceptors, workflowModules };
   return { ...options, ...sinks, interceptors, workflowsPath: SOURCE };

@@ -83,3 +83,28 @@ export async function prepareVectorIndex(
     log.warn(`the index of ${embedding.source.model} was not made: ${String(error)}`);
   });
 }
+
+/** Starting the process and trying every format takes half a second; a machine that is busy has time. */
+const SELF_TEST_TIMEOUT_MS = 60_000;
+
+/**
+ * An encoder process tries every format; what cannot be read or written is only told.
+ * @throws Error when it reads what it must not: strangers' files would reach a loader that is unsafe
+ */
+export async function requireSafeLoaders(
+  { encoders, scratch }: Pick<ActivityDeps, 'encoders' | 'scratch'>,
+  log: { warn(message: string): void },
+): Promise<void> {
+  await using folder = await scratch.folder();
+  const { failures, unsafe } = await encoders.run(
+    'selfTest',
+    { folder: folder.path('.') },
+    { timeoutMs: SELF_TEST_TIMEOUT_MS },
+  );
+  for (const failure of failures) log.warn(`Encoders: ${failure}`);
+  if (unsafe.length === 0) return;
+  throw new Error(
+    `This worker starts no work: its encoders read ${unsafe.join(', ')}, whose loaders are unsafe ` +
+      'for files of strangers. Install the packages again (npm ci), so that sharp has its own libvips.',
+  );
+}

@@ -8,6 +8,7 @@ import { DarkroomError } from './domain/failures.js';
 import type { ProviderSources } from './domain/image.js';
 import type { ImageLimits } from './imaging/encoder-jobs.js';
 import { configuredSources } from './open/providers.js';
+import { dataConverterFor } from './payloads/data-converter.js';
 import { openBuckets, type Buckets } from './storage/buckets.js';
 import { openStorage, type OpenedStorage } from './storage/open-storage.js';
 import type { Tracing } from './tracing/tracing.js';
@@ -59,7 +60,7 @@ export function imageLimits({
 }
 
 type TemporalSettings = Pick<Config, 'temporalAddress' | 'temporalNamespace'> &
-  Partial<Pick<Config, 'otlpEndpoint'>>;
+  Partial<Pick<Config, 'otlpEndpoint' | 'payloadKeys'>>;
 
 /** @throws DarkroomError `TemporalUnavailable` when the server does not answer in time. */
 export async function openTemporal(
@@ -75,7 +76,8 @@ export async function openTemporal(
   );
   const tracing = await openTracing(config.otlpEndpoint);
   const workflow = tracing ? [tracing.client] : [];
-  const client = new Client({ connection, namespace, interceptors: { workflow } });
+  const dataConverter = dataConverterFor(config.payloadKeys ?? []);
+  const client = new Client({ connection, namespace, dataConverter, interceptors: { workflow } });
   return Object.assign(client, {
     [Symbol.asyncDispose]: async () => {
       await connection.close();

@@ -8,7 +8,7 @@ import { installRuntime } from './log/install-runtime.js';
 import { openLog } from './log/log.js';
 import { openCoreMetrics } from './metrics/core-metrics.js';
 import { workerMetrics } from './metrics/worker-metrics.js';
-import { openActivityDeps, prepareVectorIndex } from './open-worker.js';
+import { openActivityDeps, prepareVectorIndex, requireSafeLoaders } from './open-worker.js';
 import { openTracing } from './open.js';
 import { reachable } from './reachable.js';
 import { TUNING } from './config/worker-tuning.js';
@@ -22,6 +22,7 @@ async function run(config: WorkerConfig): Promise<void> {
 
   await using tracing = await openTracing(config.otlpEndpoint);
   await using deps = await reachable(() => openActivityDeps(config, log), log);
+  await reachable(() => requireSafeLoaders(deps, log), log);
   void prepareVectorIndex(deps, log);
   const connection = await NativeConnection.connect({
     address,

@@ -8,6 +8,7 @@ import type { OwnerCatalog } from '../catalog/catalog.js';
 import { imageWorkflowId } from '../domain/ids.js';
 import { STEPS, type Image, type StepRecord } from '../domain/image.js';
 import { stepLabel } from '../domain/step-labels.js';
+import { decodeInPlace } from './decoded-history.js';
 import { attemptsIn } from './story-attempts.js';
 
 /** How long Temporal may take to tell before the catalog is asked instead. */
@@ -68,13 +69,16 @@ async function toldByTemporal(client: Client, imageId: string): Promise<Story> {
   const { runId, status, startTime, closeTime, raw } = await client.workflow
     .getHandle(workflowId)
     .describe();
-  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const events = history.events ?? [];
+  const pending = raw.pendingActivities ?? [];
+  await decodeInPlace(client.options.loadedDataConverter.payloadCodecs, { events, pending });
   return {
     ...{ source: 'temporal', workflowId, runId, startedAt: startTime },
     ...(closeTime !== undefined && { endedAt: closeTime }),
     status: status.name.toLowerCase(),
-    attempts: attemptsIn(events ?? [], {
-      pending: raw.pendingActivities ?? [],
+    attempts: attemptsIn(events, {
+      pending,
       closed: status.name !== 'RUNNING' && status.name !== 'PAUSED',
     }),
   };

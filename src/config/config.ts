@@ -17,6 +17,7 @@ import { PROVIDER_VARIABLES, providerProblems } from './provider-variables.js';
 import { GENERATION_VARIABLES, generationProblems } from './generation-variables.js';
 import { HTTP_VARIABLES } from './http-variables.js';
 import { NOTIFY_VARIABLES } from './notify-variables.js';
+import { payloadKeys, type PayloadKey } from './payload-keys.js';
 import { RECIPE_VARIABLES } from './recipe-variables.js';
 import { ConfigError, optional, readVariables, required, type Values } from './variable.js';
 
@@ -30,6 +31,12 @@ export const VARIABLES = {
     '127.0.0.1:7233',
   ),
   temporalNamespace: optional('TEMPORAL_NAMESPACE', 'the Temporal namespace', text, 'default'),
+  payloadKeys: optional<readonly PayloadKey[]>(
+    'TEMPORAL_PAYLOAD_KEYS',
+    'encrypts what Temporal keeps: NAME:KEY, each key 32 bytes in base64; the first encrypts, more after commas only read',
+    payloadKeys,
+    { value: [], says: 'nothing is encrypted' },
+  ),
   originalStorage: optional<StorageLocation | undefined>(
     'ORIGINAL_STORAGE',
     'where originals and previews live: a folder, or s3://bucket/prefix (?region=, endpoint=, pathStyle=true)',

@@ -16,8 +16,10 @@ export async function checkEncoders(): Promise<Check[]> {
     'encoders',
     async () => {
       found = await selfTest();
-      const { sharp, vips, failures } = found;
+      const { sharp, vips, unsafe } = found;
       const versions = `sharp ${sharp}, libvips ${vips}`;
+      const read = unsafe.map((kind) => `${kind} is read, although its loader is unsafe`);
+      const failures = [...found.failures, ...read];
       return failures.length > 0
         ? failed(`${versions}: ${failures.join('; ')}`, REINSTALL)
         : ok(`${versions}: JPEG, PNG, WebP, AVIF, GIF and TIFF read, WebP and AVIF written`);

@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id';
 import { DarkroomError } from '../domain/failures.js';
 import { adminPages } from './admin/admin-pages.js';
 import { buildApi, isUpload, showsSecret } from './api/build-api.js';
+import { codecCors, codecRoutes } from './codec.js';
 import { documentRoutes } from './document.js';
 import { endlessAnswers } from './guards/endless-answers.js';
 import { hostCheck } from './guards/host-check.js';
@@ -45,6 +46,9 @@ export function buildApp(deps: HttpDeps): OpenAPIHono<HttpEnv> {
   app.use('/api/v1/*', except(isUpload, jsonBody(settings)));
   app.use('/api/v1/*', except([isUpload, showsSecret], idempotent(deps.idempotency)));
   app.route('/api/v1', buildApi(deps));
+
+  app.use('/codec/*', codecCors(deps), identify(darkroom), rateLimit(settings));
+  app.route('/codec', codecRoutes(deps));
 
   app.use('/admin/*', except('/admin/assets/*', every(guards, sessions(deps))));
   app.get('/', (c) => c.redirect('/admin/tasks'));

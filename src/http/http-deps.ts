@@ -1,3 +1,4 @@
+import type { PayloadCodec } from '@temporalio/common';
 import type { IdempotencyCatalog } from '../catalog/idempotency.js';
 import type { Darkroom } from '../client.js';
 import type { Caller } from '../domain/caller.js';
@@ -13,6 +14,8 @@ export interface HttpDeps {
   temporalUi?: string;
   /** Namespace of those links; absent: `default`. */
   temporalNamespace?: string;
+  /** Decodes for the Temporal Web UI; absent: nothing is encrypted, and there is no such route. */
+  payloadCodec?: PayloadCodec;
   /** What `/metrics` answers with; absent: there is no such route. */
   metrics?: MetricsSource;
   /** Wanted by `/metrics` as a bearer token; absent: everybody may read it. */

@@ -2,6 +2,7 @@ import { openCatalog } from '../catalog/postgres.js';
 import { openDarkroom } from '../client.js';
 import { loadConfig, type Config } from '../config/config.js';
 import { serverMetrics } from '../metrics/server-metrics.js';
+import { openPayloadCodec } from '../payloads/payload-codec.js';
 import type { HttpDeps, HttpSettings } from './http-deps.js';
 
 /** What `buildApp` needs, opened with the variables of docs/configuration.md. */
@@ -22,6 +23,7 @@ export async function openHttp(
     ),
     ...(config.metricsToken !== undefined && { metricsToken: config.metricsToken }),
     temporalNamespace: config.temporalNamespace,
+    ...(config.payloadKeys.length > 0 && { payloadCodec: openPayloadCodec(config.payloadKeys) }),
     ...(config.temporalUi && { temporalUi: config.temporalUi }),
     [Symbol.asyncDispose]: async () => {
       await catalog[Symbol.asyncDispose]();

@@ -96,6 +96,8 @@ export interface SelfTestOutput {
   heic: boolean;
   /** Which format cannot be read or written, and why; none when all is well. */
   failures: string[];
+  /** Kinds of files that are read although they must not be: `svg`; `paths` is whatever has one. */
+  unsafe: string[];
 }
 
 /** A picture of what words say. The same input paints the same bytes. */

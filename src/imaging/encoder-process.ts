@@ -12,6 +12,7 @@ import type {
   EncoderReply,
   EncoderRequest,
 } from './encoder-jobs.js';
+import { restrictLoaders } from './loaders.js';
 import { prepareOriginal } from './master.js';
 import { paintPrompt } from './paint-prompt.js';
 import { selfTest } from './self-test.js';
@@ -19,6 +20,7 @@ import { selfTest } from './self-test.js';
 // One image a core beats threads within one image, and no picture comes twice.
 sharp.concurrency(1);
 sharp.cache(false);
+restrictLoaders();
 
 /** Pixels that nobody needs any more and that may stay: about those of two tiers. */
 const IDLE_PIXELS_BYTES = 16_000_000;

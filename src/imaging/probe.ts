@@ -3,6 +3,7 @@ import sharp, { type Metadata } from 'sharp';
 import { DarkroomError } from '../domain/failures.js';
 import type { Animation, ImageLimits } from './encoder-jobs.js';
 import { isWholeGif } from './gif-blocks.js';
+import { scansOf } from './jpeg-scans.js';
 import { mediaTypeOf, type MediaType } from './media-type.js';
 
 /** An original that passed every check that needs no pixels. Only a full decode proves the rest. */
@@ -28,6 +29,8 @@ const MAX_FRAMES = 1000;
 /** What sharp takes; a GIF may say ten times as much. */
 const MAX_DELAY_MS = 65_535;
 const DEFAULT_DELAY_MS = 100;
+/** Encoders make ten; more only cost time. */
+const MAX_SCANS = 100;
 
 /**
  * Reads an original once and looks at it without decoding.
@@ -39,6 +42,12 @@ export async function probeOriginal(path: string, limits: ImageLimits): Promise<
   const mediaType = await mediaTypeOf(bytes);
   if (mediaType === 'image/gif' && !isWholeGif(bytes)) {
     throw new DarkroomError('ImageCorrupt', 'The GIF ends before its last frame does.');
+  }
+  if (mediaType === 'image/jpeg' && scansOf(bytes, MAX_SCANS) > MAX_SCANS) {
+    throw new DarkroomError(
+      'UnsupportedFormat',
+      `The JPEG comes in more than ${MAX_SCANS} scans, which is the limit.`,
+    );
   }
   const header = await readHeader(bytes);
   const original: ProbedOriginal = {

@@ -6,12 +6,12 @@ import { DEFAULT_RECIPE } from '../domain/recipes.js';
 import { encodeTier } from './encode.js';
 import type { PrepareOutput, SelfTestInput, SelfTestOutput } from './encoder-jobs.js';
 import { decodeHeic } from './heic.js';
+import { isRead, unsafeLoaders } from './loaders.js';
 import { prepareOriginal } from './master.js';
 
 const READ = ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const;
 const SIZE = { widthPx: 32, heightPx: 24 };
 const LIMITS = { maxMegapixels: 1, maxFileBytes: 1_000_000 };
-const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="24"/>';
 
 /** Reads and writes one tiny picture of every format, and sees that what is unsafe is refused. */
 export async function selfTest({ folder }: SelfTestInput): Promise<SelfTestOutput> {
@@ -25,9 +25,11 @@ export async function selfTest({ folder }: SelfTestInput): Promise<SelfTestOutpu
     }
   }
   if (master !== undefined) failures.push(...(await writeAll(master, folder)));
-  if (!(await refusesSvg())) failures.push('svg is read, although its loader is unsafe');
+  const unsafe = await unsafeLoaders();
+  // A file that is safe to read from memory, by its path.
+  if (master !== undefined && (await isRead(join(folder, 'original.png')))) unsafe.push('paths');
   const { sharp: sharpVersion, vips } = sharp.versions;
-  return { sharp: sharpVersion ?? 'unknown', vips, heic: await readsHeic(), failures };
+  return { sharp: sharpVersion ?? 'unknown', vips, heic: await readsHeic(), failures, unsafe };
 }
 
 async function read(format: (typeof READ)[number], folder: string): Promise<PrepareOutput> {
@@ -59,16 +61,6 @@ async function writeAll(master: PrepareOutput['master'], folder: string): Promis
     }
   }
   return failures;
-}
-
-/** Past our own look at the content: the loader itself must be switched off. */
-async function refusesSvg(): Promise<boolean> {
-  return sharp(Buffer.from(SVG))
-    .metadata()
-    .then(
-      () => false,
-      () => true,
-    );
 }
 
 /** Whether the optional decoder is installed: it answers, even if only that this is no HEIC. */

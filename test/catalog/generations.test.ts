@@ -65,6 +65,8 @@ describe('lists', () => {
     expect(await ids({ after: all[1] })).toEqual(all.slice(2));
     expect(await ids({ ownerId: 'bob' })).toEqual([other]);
     expect(await ids({ status: 'cancelled' })).toEqual([first]);
+    expect(await ids({ ids: [first, 'x', other] })).toEqual([first, other].sort().reverse());
+    expect(await ids({ ids: [] })).toEqual([]);
   });
 
   it('refuse what is no id and no status', async () => {
@@ -160,6 +162,7 @@ describe('an end', () => {
     expect(await generations().complete(id, imageId)).toBe(true);
     const completed = await get(id);
     expect(completed).toMatchObject({ status: 'completed', imageId, progress: 100 });
+    expect(await generations().list({ limit: 2, imageId })).toEqual([completed]);
     expect(completed.finishedAt).toEqual(expect.any(Date));
     expect(completed.durationMs).toBeGreaterThanOrEqual(0);
 

@@ -41,10 +41,11 @@ describe('the token of an owner', () => {
       const answer = await http.ask(path.replace('{id}', id) + query, { as: 'bob', method });
       const name = `${method} ${path}`;
       expect.soft(answer.text, name).not.toMatch(/alice/);
-      expect
-        .soft(answer.text.replaceAll(`${path.replace('{id}', id)}`, ''), name)
-        .not.toContain(id);
-      if (!path.includes('{id}')) continue;
+      // Whoever asks for an id has it.
+      if (!path.includes('{id}')) {
+        expect.soft(answer.text, name).not.toContain(id);
+        continue;
+      }
       withId += 1;
       expect.soft(answer.status, name).toBe(404);
     }

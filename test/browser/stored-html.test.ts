@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openAiEnv, useFakeOpenAi } from '../support/fake-openai.js';
+import { pixels } from '../support/pictures.js';
+import { startVisit, type Visit } from '../support/visit.js';
+
+/** Short enough for a tag, and without what a file name may not have. */
+const html = (mark: string) => `<img src=x onerror=owned=1 alt=${mark}>`;
+const LINK = 'javascript:owned=1';
+
+/** What others wrote, wherever it comes from: an upload, a camera, a provider, a file that is broken. */
+describe.sequential('words of strangers with HTML in them', () => {
+  const fake = useFakeOpenAi();
+  let visit: Visit;
+  let id: string;
+  beforeAll(async () => {
+    fake.failAlways((answer) => ({
+      ...answer,
+      choices: answer.choices?.map((choice) => ({
+        ...choice,
+        message: {
+          ...choice.message,
+          content: JSON.stringify({
+            description: `A harbour ${html('description')} ${LINK}`,
+            tags: [html('tag'), 'harbour'],
+            category: html('category'),
+            mood: html('mood'),
+          }),
+        },
+      })),
+    }));
+    visit = await startVisit({ env: { ...openAiEnv(fake), EMBEDDING_PROVIDER: 'builtin' } });
+    const bytes = await pixels({ widthPx: 300, heightPx: 200 })
+      .withExif({ IFD0: { Make: html('make'), Model: html('model') } })
+      .jpeg()
+      .toBuffer();
+    const { darkroom } = visit.site.pipeline;
+    const upload = { ownerId: html('owner'), body: bytes };
+    ({ id } = await darkroom.upload({ ...upload, fileName: `${html('file')}.jpg` }));
+    await darkroom.process(id, { wait: true });
+    const broken = {
+      ...upload,
+      body: Buffer.from(html('bytes')),
+      fileName: `${html('broken')}.jpg`,
+    };
+    const { id: brokenId } = await darkroom.upload(broken);
+    await vi.waitUntil(async () => (await darkroom.image(brokenId))?.status === 'failed', {
+      ...{ timeout: 30_000, interval: 50 },
+    });
+    await darkroom.tokens.create({ name: html('token'), role: 'owner', ownerId: html('owner') });
+  });
+  afterAll(() => visit[Symbol.asyncDispose]());
+
+  it.each([
+    ['Images', () => '/admin/images', ['file', 'broken']],
+    ['the page of an image', () => `/admin/images/${id}`, ['file', 'description', 'make']],
+    ['Search', () => '/admin/search?query=harbour', ['file']],
+    [
+      'Search for HTML',
+      () => `/admin/search?query=${encodeURIComponent(html('query'))}`,
+      ['query'],
+    ],
+    ['Tasks', () => '/admin/tasks', []],
+    ['Settings', () => '/admin/settings', ['token']],
+  ] as [string, () => string, string[]][])('are text on %s', async (_name, path, marks) => {
+    const page = await visit.open(path());
+    await page.getByRole('main').waitFor();
+    const source = await page.content();
+    for (const mark of marks) expect(source, mark).toContain(`alt=${mark}`);
+    expect(await page.evaluate('document.querySelectorAll("img[src=x], [onerror]").length')).toBe(
+      0,
+    );
+    expect(await page.evaluate('document.querySelectorAll(`[href^="javascript:"]`).length')).toBe(
+      0,
+    );
+    expect(await page.evaluate('typeof owned')).toBe('undefined');
+    // The content policy complains of what would have run.
+    expect(await visit.leave()).toEqual([]);
+  });
+
+  it('are text in the HTML that Darkroom gives to other pages', async () => {
+    const view = await visit.site.pipeline.darkroom.image(id);
+    const page = await visit.open('/docs');
+    await page.evaluate(`document.body.innerHTML = ${JSON.stringify(view?.pictureHtml)}`);
+    expect(await page.evaluate('document.querySelectorAll("img[src=x], [onerror]").length')).toBe(
+      0,
+    );
+    expect(await page.evaluate('document.querySelectorAll("picture img").length')).toBe(1);
+  });
+});

@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startHttp, type Answer, type Ask, type TestHttp } from '../support/http.js';
+import { picture } from '../support/pictures.js';
+
+/**
+ * Who may do what with a route. `admin`: nobody else. `own`: every token, each for what is its owner's.
+ * `image`: whoever owns the image of the path, and administrators; for others it is not there.
+ */
+type Decision = 'admin' | 'own' | 'image';
+
+/** Every route has a line here, or the test fails: somebody has thought of it. */
+const DECISIONS: Record<string, Decision> = {
+  'GET /api/v1/images': 'own',
+  'POST /api/v1/images': 'own',
+  'GET /api/v1/images/{id}': 'image',
+  'DELETE /api/v1/images/{id}': 'image',
+  'POST /api/v1/images/{id}/process': 'image',
+  'PUT /api/v1/images/{id}/original': 'image',
+  'GET /api/v1/images/{id}/original': 'image',
+  'GET /api/v1/images/{id}/similar': 'image',
+  'GET /api/v1/images/{id}/story': 'image',
+  'GET /api/v1/search': 'own',
+  'GET /api/v1/preprocess-tasks/preview-count': 'admin',
+  'GET /api/v1/preprocess-tasks/runs': 'admin',
+  'POST /api/v1/preprocess-tasks/runs': 'admin',
+  'GET /api/v1/preprocess-tasks/runs/{id}': 'admin',
+  'PATCH /api/v1/preprocess-tasks/runs/{id}': 'admin',
+  'POST /api/v1/preprocess-tasks/runs/{id}/kick': 'admin',
+  'POST /api/v1/preprocess-tasks/runs/{id}/cancel': 'admin',
+  'POST /api/v1/preprocess-tasks/runs/{id}/pause': 'admin',
+  'POST /api/v1/preprocess-tasks/runs/{id}/resume': 'admin',
+  'POST /api/v1/preprocess-tasks/runs/{id}/retry': 'admin',
+  'POST /api/v1/preprocess-tasks/tick': 'admin',
+  'GET /api/v1/tokens': 'admin',
+  'POST /api/v1/tokens': 'admin',
+  'DELETE /api/v1/tokens/{id}': 'admin',
+  'GET /api/v1/webhooks': 'admin',
+  'POST /api/v1/webhooks': 'admin',
+  'DELETE /api/v1/webhooks/{id}': 'admin',
+  'POST /api/v1/webhooks/{id}/enable': 'admin',
+  'POST /api/v1/webhooks/{id}/test': 'admin',
+  'GET /api/v1/webhooks/deliveries': 'admin',
+  'POST /api/v1/webhooks/deliveries/{id}/resend': 'admin',
+  'GET /api/v1/queues': 'admin',
+  'PATCH /api/v1/queues/{name}': 'admin',
+  'GET /api/v1/providers': 'admin',
+  'POST /api/v1/providers/{step}/test': 'admin',
+};
+
+/** Served without a token, and why that is right. */
+const PUBLIC: Record<string, string> = {
+  'GET /healthz': 'probes have no token, and it says only that the process is up',
+  'GET /readyz': 'the same, with the names of what is away',
+  'GET /metrics': 'has a token of its own when METRICS_TOKEN is set',
+  'GET /variants/*': 'addresses that nobody can guess',
+  'GET /openapi.json': 'the same for every installation',
+  'GET /docs': 'the same for every installation',
+  'GET /docs/style.css': 'the same for every installation',
+  'GET /': 'leads to the pages',
+  'GET /admin': 'leads to the pages',
+  'GET /admin/assets/:name': 'the same for every installation',
+};
+
+const UNKNOWN = '00000000-0000-0000-0000-000000000000';
+const FILE_NAME = 'alice-and-nobody-else.png';
+
+describe.sequential('a route', () => {
+  let http: TestHttp;
+  let routes: { name: string; method: string; path: string }[];
+  let seed = 0;
+  beforeAll(async () => {
+    http = await startHttp({ settings: { requestsPerMinute: 100_000 } });
+    const { body } = await http.ask('/openapi.json', { as: 'nobody' });
+    const paths = body.paths as Record<string, Record<string, unknown>>;
+    routes = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => ({
+        ...{ name: `${method.toUpperCase()} ${path}`, method: method.toUpperCase(), path },
+      })),
+    );
+  });
+  afterAll(() => http[Symbol.asyncDispose]());
+
+  async function uploaded(): Promise<string> {
+    const bytes = await picture({ widthPx: 40, heightPx: 30, format: 'png', seed: (seed += 1) });
+    const { status, body } = await http.ask(`/api/v1/images?fileName=${FILE_NAME}`, {
+      ...{ method: 'POST', as: 'alice', headers: { 'content-type': 'image/png' } },
+      body: new Uint8Array(bytes),
+    });
+    expect(status).toBe(201);
+    return body.id as string;
+  }
+
+  /** With what a request of the kind has; the answer to what is missing would hide who may ask. */
+  async function ask(method: string, path: string, as: NonNullable<Ask['as']>): Promise<Answer> {
+    if (!path.endsWith('/original') || method !== 'PUT') return http.ask(path, { method, as });
+    const bytes = await picture({ widthPx: 40, heightPx: 30, format: 'png', seed: (seed += 1) });
+    const headers = { 'content-type': 'image/png' };
+    return http.ask(path, { method, as, headers, body: new Uint8Array(bytes) });
+  }
+  const decided = (decision: Decision) => {
+    const found = routes.filter(({ name }) => DECISIONS[name] === decision);
+    expect(found.length).toBeGreaterThan(1);
+    return found;
+  };
+  const withoutRequest = ({ status, body: { requestId: _requestId, ...body } }: Answer) => ({
+    ...{ status, body },
+  });
+
+  it('is decided upon, and every decision is about a route', () => {
+    expect(routes.map(({ name }) => name).sort()).toEqual(Object.keys(DECISIONS).sort());
+  });
+
+  it('is in the document, unless it is for everybody or a page', () => {
+    const served = http.app.routes.filter(({ method }) => method !== 'ALL');
+    const names = served.map(
+      ({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`,
+    );
+    const unknown = names.filter((name) => {
+      const [method, path = ''] = name.split(' ');
+      const plain = `${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
+      return !(name in DECISIONS) && !(plain in PUBLIC) && !path.startsWith('/admin/');
+    });
+    expect([...new Set(unknown)]).toEqual([]);
+  });
+
+  it('answers nobody without a token, whatever the path', async () => {
+    for (const { name, method, path } of routes) {
+      const answer = await ask(method, path.replaceAll(/\{\w+\}/g, UNKNOWN), 'nobody');
+      expect.soft(answer, name).toMatchObject({ status: 401, body: { kind: 'Unauthenticated' } });
+      expect
+        .soft(Object.keys(answer.body).sort(), name)
+        .toEqual(['kind', 'requestId', 'status', 'title', 'type']);
+    }
+  });
+
+  it('of administrators refuses owners, also for what is theirs', async () => {
+    const id = await uploaded();
+    for (const { name, method, path } of decided('admin')) {
+      for (const as of ['alice', 'bob'] as const) {
+        const answer = await ask(method, path.replaceAll(/\{\w+\}/g, id), as);
+        expect.soft(answer, name).toMatchObject({ status: 403, body: { kind: 'Forbidden' } });
+      }
+      if (name.endsWith('/tick')) continue; // runs the schedule
+      const admin = await ask(method, path.replaceAll(/\{\w+\}/g, UNKNOWN), 'admin');
+      expect.soft([401, 403], name).not.toContain(admin.status);
+      expect.soft(admin.status, name).toBeLessThan(500);
+    }
+  });
+
+  it('of an image is not there for another owner, and says no more than of one that never was', async () => {
+    for (const { name, method, path } of decided('image')) {
+      const id = await uploaded();
+      const strange = await ask(method, path.replace('{id}', id), 'bob');
+      const unknown = await ask(method, path.replace('{id}', UNKNOWN), 'bob');
+      expect.soft(strange, name).toMatchObject({ status: 404, body: { kind: 'ImageNotFound' } });
+      const same = JSON.stringify(withoutRequest(unknown)).replaceAll(UNKNOWN, id);
+      expect.soft(JSON.stringify(withoutRequest(strange)), name).toBe(same);
+      const theirs = await http.ask(`/api/v1/images/${id}`, { as: 'alice' });
+      expect.soft(theirs, name).toMatchObject({ status: 200, body: { id } });
+      // A deletion last, or there is nothing left to ask for.
+      for (const as of method === 'DELETE' ? (['admin'] as const) : (['alice', 'admin'] as const)) {
+        const answer = await ask(method, path.replace('{id}', id), as);
+        expect.soft([200, 202], `${name} as ${as}`).toContain(answer.status);
+      }
+    }
+  });
+
+  it("of everybody shows and changes only what is one's own", async () => {
+    const id = await uploaded();
+    for (const { name, method, path } of decided('own')) {
+      const query = name === 'GET /api/v1/search' ? `?query=${FILE_NAME}` : '';
+      const strange = await ask(method, `${path}${query}`, 'bob');
+      expect.soft(strange.status, name).not.toBe(401);
+      expect.soft(strange.text, name).not.toContain(id);
+      const named = await ask(method, `${path}${query}${query ? '&' : '?'}owner=alice`, 'bob');
+      expect.soft(named.text, name).not.toContain(id);
+      expect.soft(named.status, name).toBeGreaterThanOrEqual(400);
+    }
+    expect((await http.ask('/api/v1/images', { as: 'bob' })).body).toEqual({ images: [] });
+    expect((await http.ask('/api/v1/images', { as: 'alice' })).text).toContain(id);
+  });
+
+  it('that is a page is for signed-in administrators, forms included', async () => {
+    const pages = http.app.routes.filter(
+      ({ method, path }) =>
+        path.startsWith('/admin/') && method !== 'ALL' && !(`${method} ${path}` in PUBLIC),
+    );
+    expect(pages.length).toBeGreaterThan(15);
+    for (const { method, path } of pages) {
+      const name = `${method} ${path}`;
+      const address = path.replaceAll(/:\w+(\{[^}]*\})?/g, UNKNOWN);
+      const nobody = await http.ask(address, { method, as: 'nobody' });
+      expect.soft(nobody.status, name).toBe(401);
+      expect.soft(nobody.text, name).toContain('action="/admin/session"');
+      const owner = await http.ask(address, { method, as: 'alice' });
+      expect.soft(owner.status, name).toBe(403);
+    }
+  });
+
+  it('gives every answer the headers that protect a browser, pages and errors alike', async () => {
+    const paths = ['/', '/admin', '/healthz', '/metrics', '/docs', '/nowhere', '/variants/none'];
+    const pages = http.app.routes.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    for (const path of new Set([...paths, ...pages.filter((page) => !page.includes('*'))])) {
+      const address = path.replaceAll(/:\w+(\{[^}]*\})?/g, UNKNOWN);
+      if (address.endsWith('/live')) continue; // has no end
+      const { headers } = await http.ask(address);
+      expect.soft(headers.get('content-security-policy'), path).toMatch(/default-src 'none'/);
+      expect
+        .soft(headers.get('content-security-policy'), path)
+        .toMatch(/frame-ancestors 'none'|sandbox/);
+      expect.soft(headers.get('x-content-type-options'), path).toBe('nosniff');
+      expect.soft(headers.get('referrer-policy'), path).toBe('no-referrer');
+    }
+  });
+});

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SelfTestOutput } from '../../src/imaging/encoder-jobs.js';
+import { openEncoderPool, type EncoderPool } from '../../src/imaging/encoder-pool.js';
+import { requireSafeLoaders } from '../../src/open-worker.js';
+import { openScratch } from '../../src/activities/scratch.js';
+import { openEncoderInputs, type EncoderInputs } from '../support/encoder-inputs.js';
+import { forgetPeak, peakMegabytes } from '../support/process-memory.js';
+import { HOSTILE_FILES } from '../support/hostile/index.js';
+
+/** Of a file of at most 50 MB and 50 megapixels, on a machine that has other things to do. */
+const MAX_SECONDS = 20;
+/** An interlaced PNG of 16 bits and four channels is held as a whole: 8 bytes a pixel. */
+const MAX_MEGABYTES = 700;
+
+let inputs: EncoderInputs;
+let pool: EncoderPool;
+beforeAll(async () => {
+  inputs = await openEncoderInputs();
+  pool = openEncoderPool({ encoders: 1 });
+});
+afterAll(async () => {
+  await pool[Symbol.asyncDispose]();
+  await inputs[Symbol.asyncDispose]();
+});
+
+describe('a hostile file', () => {
+  it.for(HOSTILE_FILES)('$name ends well: $ends', async ({ bytes, ends }) => {
+    const path = join(inputs.folder, 'hostile');
+    await writeFile(path, await bytes());
+    await forgetPeak(pool.stats().pids[0]);
+    const outcome = await pool
+      .run('prepare', inputs.prepareJob(path), { timeoutMs: MAX_SECONDS * 1000 })
+      .then(
+        () => 'prepared',
+        (error: { kind?: string }) => error.kind,
+      );
+    expect(outcome).toBe(ends);
+    const { lost, pids } = pool.stats();
+    expect(lost).toBe(0);
+    expect(await peakMegabytes(pids[0])).toBeLessThan(MAX_MEGABYTES);
+  });
+
+  it('leaves the encoder process as it was: the same one prepares a photograph', async () => {
+    const [pid] = pool.stats().pids;
+    const { facts } = await pool.run('prepare', inputs.prepareJob(), { timeoutMs: 60_000 });
+    expect(facts).toMatchObject({ mediaType: 'image/jpeg', widthPx: 300, heightPx: 200 });
+    expect(pool.stats()).toMatchObject({ lost: 0, pids: [pid] });
+  });
+
+  it('that is a page too leaves nothing of the page in what is shown', async () => {
+    const page = HOSTILE_FILES.find(({ name }) => name === 'a JPEG that is a page too');
+    const path = join(inputs.folder, 'page');
+    await writeFile(path, (await page?.bytes()) ?? '');
+    const job = inputs.prepareJob(path);
+    const { master } = await pool.run('prepare', job, { timeoutMs: 60_000 });
+    const settings = { format: 'webp', quality: 80, effort: 0 } as const;
+    const outputs = [{ settings, path: `${path}.webp` }];
+    await pool.run('encode', { master, widthPx: 64, outputs }, { timeoutMs: 60_000 });
+    for (const made of [job.previewPath, `${path}.webp`]) {
+      expect(await readFile(made, 'latin1')).not.toContain('script');
+    }
+  });
+});
+
+describe('the loaders of an encoder process', () => {
+  const folder = async (name: string) => {
+    const path = join(inputs.folder, name);
+    await mkdir(path);
+    return path;
+  };
+
+  it('are those of the formats that we read, from memory, and no others', async () => {
+    const input = { folder: await folder('restricted') };
+    const found = await pool.run('selfTest', input, { timeoutMs: 60_000 });
+    expect(found).toMatchObject({ failures: [], unsafe: [] });
+  });
+
+  it('keep a worker from its work when one of them is unsafe', async () => {
+    const unrestricted = await selfTestWithoutRestrictions(await folder('unrestricted'));
+    expect(unrestricted.unsafe).toEqual(['svg', 'paths']);
+    const scratch = await openScratch(join(inputs.folder, 'scratch'));
+    const log = { warn: () => undefined };
+    await expect(requireSafeLoaders({ encoders: pool, scratch }, log)).resolves.toBeUndefined();
+    const encoders = { ...pool, run: () => Promise.resolve(unrestricted) } as never as EncoderPool;
+    await expect(requireSafeLoaders({ encoders, scratch }, log)).rejects.toThrow(
+      /^This worker starts no work: its encoders read svg, paths, /,
+    );
+  });
+});
+
+/** In a process that blocks no loader, as an encoder would be whose restrictions did not take. */
+async function selfTestWithoutRestrictions(folder: string): Promise<SelfTestOutput> {
+  const program = new URL('../../dist/imaging/self-test.js', import.meta.url).href;
+  const source = `import { selfTest } from '${program}';
+    console.log(JSON.stringify(await selfTest({ folder: ${JSON.stringify(folder)} })));`;
+  const node = [process.execPath, ['--input-type=module', '--eval', source]] as const;
+  const { stdout } = await promisify(execFile)(...node, { env: {} });
+  return JSON.parse(stdout) as SelfTestOutput;
+}
