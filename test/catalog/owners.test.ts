@@ -131,6 +131,28 @@ async function isSuperuser(): Promise<boolean> {
   return rows[0]?.yes === true;
 }
 
+describe('what owners ask of the indexes of words, tags and colours', () => {
+  it('is answered for their own images only', async () => {
+    for (const owner of ['ann', 'bob']) {
+      await client.query(
+        `insert into images (owner_id, original, file_name, tags, color_names)
+         values ($1, 'https://example.com/' || $1, 'harbor.jpg', '{boat}', '{navy}')`,
+        [owner],
+      );
+    }
+    const his = await app('bob', 'select id from images');
+    for (const found of [
+      `darkroom_having_words(plainto_tsquery('english', 'harbor'))`,
+      `darkroom_having_tags('{boat}')`,
+      `darkroom_having_a_color('{navy,red}')`,
+    ]) {
+      await expect(app('bob', `select ${found} as id`), found).resolves.toEqual(his);
+      await expect(app('', `select ${found} as id`), found).resolves.toEqual([]);
+      await expect(client.query(`select ${found}`), found).resolves.toMatchObject({ rows: [] });
+    }
+  });
+});
+
 describe('an image that an application brings in by SQL', () => {
   const insert = `insert into images (owner_id, original, file_name) values ('ann', $1, 'a.jpg')`;
 
