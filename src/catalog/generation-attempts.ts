@@ -1,6 +1,5 @@
 import { and, eq, sql, type SQL } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
-import { overtakers } from '../domain/generation-priority.js';
 import type { Generation, GenerationProviderName, GenerationUsage } from '../domain/generation.js';
 import { generationOf } from './generation-rows.js';
 import { generationJobs } from './generation-schema.js';
@@ -9,9 +8,8 @@ import type { Database } from './postgres.js';
 /** The tries of a generation. What is written here survives whoever makes them. */
 export interface AttemptCatalog {
   /**
-   * Whether a generation waits at the same level of priority that should go before this one: of a
-   * higher priority, or of the same and of the same owner and ten seconds older. Less is the order of
-   * starts, not of age.
+   * Whether a generation waits that should go before this one: of a higher priority, or of the same
+   * and of the same owner and ten seconds older. Less is the order of starts, not of age.
    */
   isOvertaken(generation: Waiting): Promise<boolean>;
   /**
@@ -164,17 +162,16 @@ async function recordPrediction(
 }
 
 async function isOvertaken(database: Database, generation: Waiting): Promise<boolean> {
-  const { above, below } = overtakers(generation);
   const older = sql`${generationJobs.createdAt} < ${generation.createdAt.toISOString()}::timestamptz - interval '10 seconds'`;
   const { priority, status, dispatchedAt, ownerId } = generationJobs;
+  const own = generation.priority;
   const [first] = await database
     .select({ id: generationJobs.id })
     .from(generationJobs)
     .where(
       and(
         sql`${status} = 'pending' and ${dispatchedAt} is not null and ${WANTED}`,
-        sql`(${priority} > ${above} or ${priority} = ${above} and ${ownerId} = ${generation.ownerId} and ${older})`,
-        ...(Number.isFinite(below) ? [sql`${priority} < ${below}`] : []),
+        sql`(${priority} > ${own} or ${priority} = ${own} and ${ownerId} = ${generation.ownerId} and ${older})`,
       ),
     )
     .limit(1);

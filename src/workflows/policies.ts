@@ -152,10 +152,10 @@ export const MASTER_WAIT = '60 seconds';
 export const PROVIDER_WAIT = '30 seconds';
 
 /**
- * A generation gives way to those of a higher priority at its level until one of them has begun. It
- * does not do so for ever, because one whose workflow was lost never begins.
+ * A generation that gets a slot gives way to those of a higher priority. It does not do so for ever,
+ * because one whose workflow was lost never begins: three minutes, until a sweep has started that.
  */
-export const GIVING_WAY = { times: 40, firstWaitMs: 100, longestWaitMs: 1_000 } as const;
+export const GIVING_WAY = { times: 200, firstWaitMs: 100, longestWaitMs: 1_000 } as const;
 
 /** What ten images a minute, a usual rate of a paid provider, have done by the fourth sweep. */
 export const SWEEP_STARTS = 200;

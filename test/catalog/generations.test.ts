@@ -208,10 +208,10 @@ describe('an end', () => {
 });
 
 describe('order', () => {
-  it('is kept among those that share a level', async () => {
+  it('is that of priority', async () => {
     const low = await get(await add({ priority: 2 }));
     expect(await generations().isOvertaken(low)).toBe(false);
-    await add({ priority: 12 });
+    await add({ priority: 1 });
     expect(await generations().isOvertaken(low)).toBe(false);
     const high = await add({ priority: 3 });
     expect(await generations().isOvertaken(low)).toBe(true);

@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fakeReplicateSettings } from '../../src/dev/fake-replicate.js';
+import { TASK_QUEUES } from '../../src/domain/ids.js';
 import type { GenerationRequest } from '../../src/client.js';
 import { useFakeReplicate } from '../support/fake-replicate.js';
-import { ended, QUICK, shown } from '../support/generations.js';
+import { ended, QUICK, shown, until } from '../support/generations.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 
 const fake = useFakeReplicate();
@@ -54,9 +55,18 @@ describe('the slots of a worker', () => {
   it('are shared between owners who ask at the same time', async () => {
     await start({ GENERATION_CONCURRENCY: '1' });
     fake.always({ startMs: 10, runMs: 50 });
+    fake.next({ ends: 'never' });
+    const [first = ''] = await ask([{}]);
+    await pipeline.startWorkers();
+    await until(pipeline, first, 'processing');
     const many = await ask(Array.from({ length: 10 }, (_, seed) => ({ seed })));
     const [one = ''] = await ask([{ ownerId: 'bob' }]);
-    await pipeline.startWorkers();
+    const waits = async () => {
+      const queues = await pipeline.darkroom.queues();
+      return queues.find(({ queue }) => queue === TASK_QUEUES.generation)?.waiting;
+    };
+    await vi.waitUntil(async () => (await waits()) === 11, { timeout: 30_000 });
+    await pipeline.darkroom.cancelGeneration(first);
     await allEnded([...many, one]);
     const ofBob = await shown(pipeline, one);
     const all = await Promise.all(many.map((id) => shown(pipeline, id)));
