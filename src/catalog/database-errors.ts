@@ -28,7 +28,13 @@ const OUTAGE = new Set([
 
 const UNDEFINED_TABLE = '42P01';
 
-/** The same methods, whose outages become `DatabaseUnavailable`; other errors pass unchanged. */
+/** A NUL in a text, as such and within JSON; a date before 4713 BC or after 294276. */
+const CANNOT_BE_HELD = new Set(['22021', '22P05', '22007', '22008']);
+
+/**
+ * The same methods, whose outages become `DatabaseUnavailable` and whose refusals of what somebody sent
+ * become `InvalidInput`; other errors pass unchanged.
+ */
 export function withDatabaseErrors<T extends object>(methods: T): T {
   const wrapped = Object.entries(methods as Record<string, unknown>).map(([name, method]) => [
     name,
@@ -47,13 +53,17 @@ function translated(method: (...args: never[]) => unknown) {
   };
 }
 
-/** `DatabaseUnavailable` or `NotMigrated`; the error itself when it is something else. */
+/** `DatabaseUnavailable`, `NotMigrated` or `InvalidInput`; the error itself when it is something else. */
 export function databaseError(error: unknown): unknown {
   // Has its kind already, such as that of a storage in the middle of a transaction.
   if (error instanceof DarkroomError) return error;
   const outage = causes(error).find(isOutage);
   if (causes(error).some((cause) => codeOf(cause) === UNDEFINED_TABLE)) {
     return new DarkroomError('NotMigrated', undefined, { cause: error });
+  }
+  if (causes(error).some((cause) => CANNOT_BE_HELD.has(codeOf(cause) ?? ''))) {
+    const message = 'It has a character or a date that the database does not hold.';
+    return new DarkroomError('InvalidInput', message, { cause: error });
   }
   if (outage === undefined) return error;
   return new DarkroomError('DatabaseUnavailable', `The database is away: ${outage.message}`, {
