@@ -23,8 +23,35 @@ export interface PostgresServer extends AsyncDisposable {
 /** Who runs the server; `undefined` for ourselves. */
 type Account = { uid: number; gid: number } | undefined;
 
+/** Where a server's data are, for one that is started again after its end. */
+export interface PostgresData extends AsyncDisposable {
+  /**
+   * Starts a server on the data; one at a time.
+   * @param onSpawn told its pid before it is ready
+   */
+  start(port: number, onSpawn?: (pid: number | undefined) => void): Promise<PostgresServer>;
+}
+
 /** A real PostgreSQL server on a free port, with data that nobody needs after a crash. */
 export async function startPostgres(say: (line: string) => void): Promise<PostgresServer> {
+  const data = await preparePostgres(say);
+  try {
+    const server = await data.start(await freePort());
+    return {
+      ...server,
+      [Symbol.asyncDispose]: async () => {
+        await server[Symbol.asyncDispose]();
+        await data[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await data[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** A folder with an empty database, gone when it is disposed. */
+export async function preparePostgres(say: (line: string) => void): Promise<PostgresData> {
   // initdb and postgres refuse to run as root, as CI containers do.
   const account = process.getuid?.() === 0 ? await accountOf('nobody') : undefined;
   const bin = process.env.DARKROOM_TEST_POSTGRES_BIN ?? (await findPostgres(say));
@@ -36,24 +63,26 @@ export async function startPostgres(say: (line: string) => void): Promise<Postgr
   try {
     const settings = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C'];
     await run(join(bin, 'initdb'), [...settings, '--no-sync', '-D', data], options);
-    const port = await freePort();
-    const child = spawn(join(bin, 'postgres'), ['-D', data, ...flags(port)], {
-      ...options,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    await ready(child);
-    return {
-      pid: child.pid as number,
-      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-      [Symbol.asyncDispose]: async () => {
-        await stop(child);
-        await remove();
-      },
-    };
   } catch (error) {
     await remove();
     throw error;
   }
+  return {
+    start: async (port, onSpawn) => {
+      const child = spawn(join(bin, 'postgres'), ['-D', data, ...flags(port)], {
+        ...options,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      onSpawn?.(child.pid);
+      await ready(child);
+      return {
+        pid: child.pid as number,
+        url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+        [Symbol.asyncDispose]: () => stop(child),
+      };
+    },
+    [Symbol.asyncDispose]: remove,
+  };
 }
 
 function flags(port: number): string[] {

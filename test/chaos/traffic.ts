@@ -1,0 +1,103 @@
+import type { Fate } from '../support/tampering-proxy.js';
+import type { History } from './history.js';
+import { fateOf, STORAGE_FAULTS, type FaultKind, type StorageFault } from './schedule.js';
+
+const SLOW_MS = 2_000;
+
+/** What of a storage can be done to a request that brings nothing. */
+const WITHOUT_A_BODY = ['storageUnavailable', 'storageSlow'] as const;
+
+const PROVIDER_FATES: readonly Fate[] = [
+  { kind: 'answer', status: 500 },
+  { kind: 'answer', status: 429, headers: { 'retry-after': '1' } },
+  { kind: 'late', byMs: SLOW_MS },
+  { kind: 'lose answer' },
+  { kind: 'cut', afterBytes: 20 },
+];
+
+/** The requests of a run, some of which come to grief: which, the seed says. */
+export interface Traffic {
+  toS3(line: string): Fate;
+  toProvider(line: string): Fate;
+  /** A chaos worker's question about a request to its store. */
+  fromWorker(message: unknown, answer: (reply: object) => void): void;
+  /** From here on everything goes through. */
+  calm(): void;
+}
+
+interface Question {
+  id: number;
+  request: string;
+  key: string;
+}
+
+export interface TrafficSettings {
+  seed: number;
+  storagePercent: number;
+  providerPercent: number;
+  history: History;
+  landed: Record<FaultKind, number>;
+}
+
+export function openTraffic(settings: TrafficSettings): Traffic {
+  const { seed, storagePercent, providerPercent, history, landed } = settings;
+  const times = new Map<string, number>();
+  let calm = false;
+
+  /** What it is about decides, and how often that was asked: not which worker asks, nor when. */
+  function draw<T>(words: string, percent: number, fates: readonly T[]): T | undefined {
+    const nth = (times.get(words) ?? 0) + 1;
+    times.set(words, nth);
+    return calm ? undefined : fateOf(seed, `${words} ${nth}`, percent, fates);
+  }
+
+  function storageFate(request: string, key: string): StorageFault | undefined {
+    const writes = request === 'write' || request === 'PUT';
+    const reads = request === 'read' || request === 'GET';
+    const kinds = writes
+      ? STORAGE_FAULTS
+      : [...WITHOUT_A_BODY, ...(reads ? (['storageTruncated'] as const) : [])];
+    const fate = draw(`${request} ${key}`, storagePercent, kinds);
+    if (fate === undefined) return undefined;
+    landed[fate] += 1;
+    history.note(fate, { request, key });
+    return fate;
+  }
+
+  return {
+    toS3: (line) => {
+      const [request = '', path = ''] = line.split(' ');
+      return s3Fate(storageFate(request, path), request);
+    },
+    toProvider: (line) => {
+      const fate = draw(line, providerPercent, PROVIDER_FATES);
+      if (fate === undefined) return { kind: 'pass' };
+      landed.providerFault += 1;
+      history.note('providerFault', { line, fate });
+      return fate;
+    },
+    fromWorker: (message, answer) => {
+      const { id, request, key } = message as Question;
+      const fate = storageFate(request, key);
+      answer({ id, ...(fate !== undefined && { fate }) });
+    },
+    calm: () => {
+      calm = true;
+    },
+  };
+}
+
+function s3Fate(fault: StorageFault | undefined, request: string): Fate {
+  switch (fault) {
+    case undefined:
+      return { kind: 'pass' };
+    case 'storageUnavailable':
+      return { kind: 'answer', status: 503, code: 'SlowDown' };
+    case 'storageSlow':
+      return { kind: 'late', byMs: SLOW_MS };
+    case 'storageTruncated':
+      return request === 'PUT' ? { kind: 'half' } : { kind: 'cut', afterBytes: 1000 };
+    case 'storageStoredThenTimeout':
+      return { kind: 'lose answer' };
+  }
+}
