@@ -65,6 +65,15 @@ export const FAILURES = {
     quarantine: false,
     says: 'The encoder process died while it worked on this image.',
   },
+  ImageKillsEncoder: {
+    ...bytes,
+    says: 'The encoder process dies of this image, also when it works on nothing else.',
+  },
+  EncoderOutOfMemory: {
+    ...bytes,
+    retry: true,
+    says: 'Working on this image took more memory than an encoder may have.',
+  },
   EncodeTimedOut: {
     ...bytes,
     retry: true,
