@@ -11,9 +11,10 @@ const BROWSER_TESTS = ['test/browser/**/*.test.ts'];
  * Folders in which nothing asks a catalog, or (test/dev) where PGlite itself is the subject: on
  * PostgreSQL they would only say again what they said on PGlite. Folders not named here run twice.
  */
-const WITHOUT_A_DATABASE = 'dev lint domain imaging config embedding metadata net storage replay'
-  .split(' ')
-  .map((folder) => `test/${folder}/**`);
+const WITHOUT_A_DATABASE =
+  'deploy dev lint domain imaging config embedding metadata net storage replay'
+    .split(' ')
+    .map((folder) => `test/${folder}/**`);
 
 /** Which tests a pass runs; scripts/test.js says which pass it is. */
 const PASSES: Record<string, { include: string[]; exclude: string[] }> = {

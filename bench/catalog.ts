@@ -53,8 +53,8 @@ async function fill(url: string): Promise<string[]> {
   await client.connect();
   try {
     await client.query(
-      `insert into images (owner_id, original, file_name)
-       select 'bench', 'file:///bench/' || n, n || '.jpg' from generate_series(1, ${ROWS}) n`,
+      `insert into images (owner_id, original, file_name, requested_at)
+       select 'bench', 'file:///bench/' || n, n || '.jpg', null from generate_series(1, ${ROWS}) n`,
     );
     await client.query('analyze images');
     const { rows } = await client.query<{ id: string }>('select id from images order by id');

@@ -43,3 +43,9 @@ export function median(values: number[]): number {
   const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1] ?? NaN, sorted[middle] ?? NaN];
   return (low + high) / 2;
 }
+
+/** The smallest value that so many of a hundred do not exceed. */
+export function percentile(values: number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? NaN;
+}

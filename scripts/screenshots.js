@@ -46,7 +46,28 @@ async function takeAll({ admin, api }) {
   await page.locator('#grid a').nth(3).click();
   await page.waitForLoadState('networkidle');
   await take(page, 'image');
+  await generate(page, `${api}/admin/generate`);
+  await take(page, 'generate');
   await browser.close();
+}
+
+/** Some that are there, and one that is being made. */
+async function generate(page, address) {
+  await page.goto(address);
+  const ask = async (prompt, style, size) => {
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill(prompt);
+    await page.getByLabel('Style').selectOption(style);
+    await page.getByLabel('Size').selectOption(size);
+    await page.getByRole('button', { name: 'Generate', exact: true }).click();
+    await page.getByRole('list', { name: 'History' }).getByText(prompt).waitFor();
+  };
+  await ask('mountains under a full moon', '', '1344x768');
+  await ask('a sailing boat on a green sea', '', '1024x1024');
+  await ask('a lighthouse at dusk', 'watercolour', '1152x768');
+  await page.locator('[name=live]').first().waitFor({ state: 'detached', timeout: 60_000 });
+  await ask('a balloon over flowers in the morning', 'photograph', '768x1152');
+  await page.getByText('Being made').waitFor();
+  await page.getByText(/^[3-9]\d %$/).waitFor();
 }
 
 /** With a palette: these are flat pages and painted photographs. */

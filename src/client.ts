@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { backfills, type Backfills } from './client/backfills.js';
+import { generations, type Generations } from './client/generations.js';
 import { healthOf, type Health } from './client/health.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
@@ -12,7 +13,6 @@ import { queueViews, type QueueView } from './client/queue-views.js';
 import { ended, startImage } from './client/start-image.js';
 import { storyOf, type Story } from './client/story.js';
 import { tokens, type Tokens } from './client/tokens.js';
-import { storeUpload, type Upload } from './client/upload.js';
 import { upkeep, type Upkeep } from './client/upkeep.js';
 import { webhooks, type Webhooks } from './client/webhooks.js';
 import { loadConfig, type Config } from './config/config.js';
@@ -23,11 +23,15 @@ import type { ProcessRequest } from './domain/process-request.js';
 import type { Recipe } from './domain/recipe.js';
 import { currentHashes, openPorts, openTemporal, type Ports } from './open.js';
 import { openEmbeddersOf } from './open/providers.js';
+import { storeOriginal, type NewOriginal } from './storage/store-original.js';
 
 export type { BackfillOptions, Backfills, RetryOptions } from './client/backfills.js';
 export type { BackfillPreview } from './client/backfill-preview.js';
 export type { DependencyHealth, Health } from './client/health.js';
 export type { FailureGroup } from './client/failure-groups.js';
+export type { Generations } from './client/generations.js';
+export type { GenerationView } from './client/generation-view.js';
+export type { GenerationRequest } from './domain/generation-request.js';
 export type { ImageView } from './client/image-view.js';
 export type { InFlight } from './client/in-flight.js';
 export type { ImportResult } from './client/import-batches.js';
@@ -41,14 +45,14 @@ export type { Search, SearchHit, SearchQuery, SearchResult } from './client/sear
 export type { NothingFound, Why } from './domain/search.js';
 export type { Story, StoryAttempt } from './client/story.js';
 export type { Tokens } from './client/tokens.js';
-export type { Upload } from './client/upload.js';
+export type { NewOriginal as Upload } from './storage/store-original.js';
 export type { Upkeep } from './client/upkeep.js';
 export type { DeliveryQuery, NewWebhook, Webhooks } from './client/webhooks.js';
 export type { SweepReport } from './domain/sweep.js';
 export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
 
 /** Everything that an application does with Darkroom. */
-export interface Darkroom extends Library, Search, Upkeep, AsyncDisposable {
+export interface Darkroom extends Library, Search, Upkeep, Generations, AsyncDisposable {
   /**
    * Stores the bytes, registers the image and starts to process it ahead of any backfill. Resolves
    * as soon as that is durable, long before the image is ready. The same bytes from the same owner
@@ -56,7 +60,7 @@ export interface Darkroom extends Library, Search, Upkeep, AsyncDisposable {
    * @throws DarkroomError `FileTooLarge`, `ImageEmpty`, or an outage; then nothing was registered,
    *   or the image is there and the sweep starts it.
    */
-  upload(upload: Upload): Promise<{ id: string; created: boolean }>;
+  upload(upload: NewOriginal): Promise<{ id: string; created: boolean }>;
 
   /**
    * Registers every image of a folder, of `s3://bucket/prefix`, or of a .csv or .txt file of
@@ -132,7 +136,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       if (originals === undefined) {
         throw new DarkroomError('StorageNotConfigured', 'ORIGINAL_STORAGE is not set.');
       }
-      const stored = await storeUpload({ catalog, originals }, upload, maxBytes);
+      const stored = await storeOriginal({ catalog, originals }, upload, maxBytes);
       const { ownerId, fileName } = upload;
       await startImage(client, { id: stored.id, ownerId, fileName: basename(fileName) });
       return stored;
@@ -152,6 +156,7 @@ async function openWith(config: Config): Promise<Darkroom> {
     ...shown,
     story: (imageId) => storyOf({ client, catalog }, imageId),
     ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
+    ...generations({ client, catalog, defaultOwner: config.owner }),
     recipe: configuredRecipe(config),
     tokens: tokens(catalog),
     webhooks: webhooks({ client, catalog, allowPrivate: config.allowPrivateUrls }),

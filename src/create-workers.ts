@@ -68,6 +68,7 @@ export type WorkerSettings = Pick<
   | 'encoders'
   | 'metadataCalls'
   | 'embeddingCalls'
+  | 'generationConcurrency'
   | 'shutdownGraceSeconds'
   | 'shutdownForceSeconds'
 > & { tuning?: WorkerTuning };
@@ -115,6 +116,7 @@ export async function createWorkers(
       queue(scratchQueue(deps.scratch.id), TIERS),
       queue(TASK_QUEUES.metadata, settings.metadataCalls),
       queue(TASK_QUEUES.embedding, settings.embeddingCalls),
+      queue(TASK_QUEUES.generation, settings.generationConcurrency),
       queue(TASK_QUEUES.joins, JOINS),
       queue(TASK_QUEUES.webhooks, DELIVERIES),
     ].map((options) => Worker.create(options)),

@@ -1,7 +1,9 @@
 import type { ActivityDeps } from './activities/deps.js';
+import { PREDICTION_PACE } from './activities/prediction-pace.js';
 import { openScratch } from './activities/scratch.js';
 import { ensureAdminEndpoint } from './client/admin-endpoint.js';
 import { deliveryWorkWith } from './client/delivery-work.js';
+import { generationWorkWith } from './client/generation-work.js';
 import { imageWorkWith } from './client/image-work.js';
 import type { WorkerConfig } from './config/config.js';
 import { configuredRecipe } from './config/recipe-variables.js';
@@ -11,6 +13,7 @@ import { hashRecipe } from './imaging/recipe-hash.js';
 import { hashRules } from './imaging/rules-hash.js';
 import { openNotifier } from './notify/open-notifier.js';
 import { imageLimits, openPorts, openTemporal } from './open.js';
+import { openGenerationProviders } from './open/generation.js';
 import { openProviders } from './open/providers.js';
 import { openStorage } from './storage/open-storage.js';
 
@@ -45,6 +48,8 @@ export async function openActivityDeps(
     originals,
     outside: { allowPrivate: config.allowPrivateUrls, openS3: ports.buckets.open },
     ...openProviders(config, ports.catalog),
+    generation: openGenerationProviders(config, { encoders, scratch, catalog: ports.catalog }),
+    predictionPace: PREDICTION_PACE,
     encoders,
     scratch,
     recipe,
@@ -53,6 +58,7 @@ export async function openActivityDeps(
     limits,
     secret: config.secret,
     images: imageWorkWith(client),
+    generations: generationWorkWith(client),
     notifier: openNotifier({
       allowPrivate: config.allowPrivateUrls,
       log: log ?? { info: () => undefined },

@@ -1,4 +1,6 @@
+import { Client } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
+import { openBridge } from './bridge/bridge.js';
 import { loadWorkerConfig, type WorkerConfig } from './config/config.js';
 import { createWorkers } from './create-workers.js';
 import { listenForOperators } from './http/operate/listen.js';
@@ -40,6 +42,12 @@ async function run(config: WorkerConfig): Promise<void> {
       ...(metrics && { metrics }),
       ...(tracing && { tracing: tracing.worker }),
     });
+    const client = new Client({
+      ...temporal,
+      interceptors: { workflow: tracing ? [tracing.client] : [] },
+    });
+    const bridged = { databaseUrl: config.databaseUrl, client, eager: true, log };
+    await using _bridge = config.sqlBridge ? openBridge(bridged) : undefined;
     for (const signal of SIGNALS) process.off(signal, leave);
     await runAll(workers);
   } finally {

@@ -35,6 +35,7 @@ const JOBS: {
       previewBytes: NOTHING.byteLength,
     };
   },
+  paint: () => Promise.reject(new Error('nobody paints what is not encoded')),
   selfTest: () => Promise.reject(new Error('nobody tests what encodes nothing')),
   encode: ({ outputs, widthPx }) =>
     Promise.all(

@@ -7,6 +7,7 @@ import { openBenchStack, type BenchStack } from '../bench-stack.js';
 import { photosFrom } from '../photos.js';
 import { rounded, type Options, type Report } from '../report.js';
 import { firstTierMs, underLoad } from './first-tier.js';
+import { benchFromSql, type FromSql } from './from-sql.js';
 
 /** Of all workers together: as many as there are cores, however many processes share them. */
 const ENCODERS = 2;
@@ -17,8 +18,13 @@ interface Measured {
   loadMs: number;
 }
 
-/** How long an upload waits for its first tier: when nothing else is to be done, and behind a backfill. */
+/**
+ * How long an INSERT takes to be a workflow, beside a loop that only listens; and how long an upload
+ * waits for its first tier, when nothing else is to be done and behind a backfill.
+ */
 export async function benchPickup({ photos, signal }: Options): Promise<Report> {
+  const fromSql = await benchFromSql(signal);
+  console.error('rows inserted by SQL are done');
   const measured: Measured[] = [];
   let painted = false;
   for (const workers of [1, 2]) {
@@ -35,7 +41,7 @@ export async function benchPickup({ photos, signal }: Options): Promise<Report> 
     }
     console.error(`${workers} of 2 workers are done`);
   }
-  return reportOf(measured, painted);
+  return reportOf(fromSql, measured, painted);
 }
 
 async function measure({ stack, scratch }: BenchStack, files: string[], signal: AbortSignal) {
@@ -59,18 +65,35 @@ async function startSecondWorker({ stack, scratch }: BenchStack): Promise<ChildP
   return child;
 }
 
-function reportOf(measured: Measured[], painted: boolean): Report {
+function reportOf(fromSql: FromSql, measured: Measured[], painted: boolean): Report {
+  const { bare, running, working, idlePercent } = fromSql;
   const ratio = ({ idleMs, loadMs }: Measured) => loadMs / idleMs;
+  const row = (what: string, comparedMs: number, ms: number) => [
+    what,
+    comparedMs.toFixed(1),
+    ms.toFixed(1),
+    (ms / comparedMs).toFixed(2),
+  ];
   return {
-    title: 'pickup: from an upload to its first tier',
-    columns: ['workers', 'ms when idle', 'ms behind a backfill', 'ratio'],
-    rows: measured.map((it) => [
-      it.workers,
-      it.idleMs.toFixed(0),
-      it.loadMs.toFixed(0),
-      ratio(it).toFixed(2),
-    ]),
+    title: 'pickup: how soon work that comes in is begun',
+    columns: ['', 'compared with, ms', 'ms', 'ratio'],
+    rows: [
+      row('INSERT to workflow running beside a bare LISTEN, p50', bare.p50, running.p50),
+      row('INSERT to workflow running beside a bare LISTEN, p99', bare.p99, running.p99),
+      row('INSERT to first activity beside a bare LISTEN, p50', bare.p50, working.p50),
+      ...measured.map((it) =>
+        row(
+          `upload to first tier behind a backfill beside idle, workers: ${it.workers}`,
+          it.idleMs,
+          it.loadMs,
+        ),
+      ),
+    ],
     results: {
+      pickupVsListen: rounded(running.p50 / bare.p50),
+      pickupVsListenP99: rounded(running.p99 / bare.p99),
+      pickupMs: rounded(running.p50),
+      bridgeIdleCpuPercent: rounded(idlePercent),
       firstTierUnderLoadVsIdle: rounded(Math.max(...measured.map(ratio))),
       ...Object.fromEntries(
         measured.map((it) => [`firstTierWith${it.workers}Workers`, rounded(ratio(it))]),

@@ -18,8 +18,8 @@ export const OWNERS = 100;
 /** Images of as many owners, every one described as far as a search reads it. */
 export async function fillImages(client: pg.Client, count: number): Promise<string[]> {
   await client.query(
-    `insert into images (owner_id, original, file_name, description, metadata_state, embedding_state)
-     select 'owner-' || n % ${OWNERS}, 'file:///bench/' || n, n || '.jpg', '', 'done', 'done'
+    `insert into images (owner_id, original, file_name, description, metadata_state, embedding_state, requested_at)
+     select 'owner-' || n % ${OWNERS}, 'file:///bench/' || n, n || '.jpg', '', 'done', 'done', null
      from generate_series(0, ${count - 1}) n`,
   );
   const { rows } = await client.query<{ id: string }>('select id from images order by id');

@@ -1,15 +1,18 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { DueDelivery } from '../catalog/deliveries.js';
+import type { Generation, GenerationProviderName } from '../domain/generation.js';
 import type { ImageInScope, Step } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import type { Recipe } from '../domain/recipe.js';
 import type { EmbeddingProvider } from '../embedding/embedding.js';
+import type { GenerationProvider } from '../generation/generation.js';
 import type { ImageLimits } from '../imaging/encoder-jobs.js';
 import type { EncoderPool } from '../imaging/encoder-pool.js';
 import type { MetadataProvider } from '../metadata/metadata.js';
 import type { Notifier } from '../notify/notify.js';
 import type { OutsideOriginals } from '../storage/locate-original.js';
 import type { Storage } from '../storage/storage.js';
+import type { PredictionPace } from './prediction-pace.js';
 import type { Scratch } from './scratch.js';
 
 /** What activities work with; opened once a worker by `open.ts`. */
@@ -24,6 +27,8 @@ export interface ActivityDeps {
   embedding: EmbeddingProvider;
   /** Steps whose provider is not asked at the moment; absent: none. */
   pausedSteps?: () => Promise<Step[]>;
+  generation: PictureMakers;
+  predictionPace: PredictionPace;
   encoders: EncoderPool;
   scratch: Scratch;
   recipe: Recipe;
@@ -36,6 +41,21 @@ export interface ActivityDeps {
   images: RunningImages;
   notifier: Notifier;
   deliveries: RunningDeliveries;
+  generations: RunningGenerations;
+}
+
+/** Who makes pictures. */
+export interface PictureMakers {
+  /** For generations that name nobody. */
+  readonly usual: GenerationProviderName;
+  /** @throws DarkroomError `ProviderNotConfigured` */
+  of(name: GenerationProviderName): GenerationProvider;
+}
+
+/** The workflows of generations. */
+export interface RunningGenerations {
+  /** @returns false when it is under way already */
+  start(generation: Pick<Generation, 'id' | 'ownerId' | 'prompt'>): Promise<boolean>;
 }
 
 /** The workflows that bring events to endpoints. */

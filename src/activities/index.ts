@@ -1,3 +1,4 @@
+import { closeGeneration } from './close-generation.js';
 import type { ActivityDeps } from './deps.js';
 import { deferSteps } from './defer-steps.js';
 import { markDeleted, removeImage, stopImage } from './delete-image.js';
@@ -5,13 +6,17 @@ import { deliver } from './deliver.js';
 import { describeImage } from './describe-image.js';
 import { embedImage } from './embed-image.js';
 import { joinImage } from './join-image.js';
+import { openGeneration } from './open-generation.js';
 import { prepareOriginal } from './prepare-original.js';
 import { recordFailure } from './record-failure.js';
 import { releaseImage } from './release-image.js';
 import { renderTier } from './render-tier.js';
+import { runPrediction } from './run-prediction.js';
 import { closeRun, markRun, openRun, pageImages } from './runs.js';
 import { groupFailures, startDeliveries } from './start-deliveries.js';
+import { startGenerations } from './start-generations.js';
 import { startDeferred, startStuck } from './start-unattended.js';
+import { storeResult } from './store-result.js';
 import { sweepObjects } from './sweep-objects.js';
 import { tendVectors } from './tend-vectors.js';
 
@@ -39,6 +44,11 @@ export function createActivities(deps: ActivityDeps) {
     groupFailures: groupFailures(deps),
     startDeliveries: startDeliveries(deps),
     tendVectors: tendVectors(deps),
+    openGeneration: openGeneration(deps),
+    runPrediction: runPrediction(deps),
+    storeResult: storeResult(deps),
+    closeGeneration: closeGeneration(deps),
+    startGenerations: startGenerations(deps),
   };
 }
 

@@ -15,6 +15,7 @@ import type { Format } from '../domain/recipe.js';
 import type { RetryOf, Run, RunCounts, RunStatus, Scope } from '../domain/runs.js';
 import type { DeliveryCatalog } from './deliveries.js';
 import type { EndpointCatalog } from './endpoints.js';
+import type { GenerationCatalog } from './generations.js';
 import type { GroupedFailureCatalog } from './grouped-failures.js';
 import type { IdempotencyCatalog } from './idempotency.js';
 import type { DatabaseFacts } from './inspect.js';
@@ -33,6 +34,7 @@ export interface Catalog extends AsyncDisposable {
   readonly images: ImageCatalog;
   readonly lifecycle: LifecycleCatalog;
   readonly runs: RunCatalog;
+  readonly generations: GenerationCatalog;
   readonly tokens: TokenCatalog;
   readonly idempotency: IdempotencyCatalog;
   readonly overview: OverviewCatalog;

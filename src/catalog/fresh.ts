@@ -24,6 +24,7 @@ export const FRESH = {
   readyMaxWidthPx: 0,
   variantsReady: false,
   requestedSteps: [...STEPS],
+  requestedAt: null,
   variantsState: 'pending',
   variantsFailure: null,
   metadataState: 'pending',

@@ -65,6 +65,8 @@ export const generationJobs = pgTable(
     durationMs: bigint('duration_ms', { mode: 'number' }),
     /** Set by whoever wants it cancelled, by SQL too. */
     cancelRequestedAt: instant('cancel_requested_at'),
+    /** When the provider last said by its webhook that something happened. */
+    wokenAt: instant('woken_at'),
   },
   (table) => [
     check(
@@ -80,6 +82,9 @@ export const generationJobs = pgTable(
     index('generation_jobs_waiting')
       .on(table.priority.desc(), table.id)
       .where(sql`status = 'pending' and dispatched_at is null`),
+    index('generation_jobs_priority')
+      .on(table.priority)
+      .where(sql`status = 'pending' and dispatched_at is not null`),
     index('generation_jobs_prediction').on(table.predictionId),
     index('generation_jobs_image_id').on(table.imageId),
   ],

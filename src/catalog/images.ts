@@ -9,7 +9,7 @@ import { recordEmbedding, recordMetadata } from './record-description.js';
 import { recordFailure } from './record-failure.js';
 import { recordRequest } from './record-request.js';
 import { recordOriginal, recordTier } from './record-variants.js';
-import { registerImage } from './register-image.js';
+import { asNobodyAsked, registerImage } from './register-image.js';
 import { catalogStats } from './stats.js';
 import { imageOf, variantOf } from './rows.js';
 import { listImages } from './list-images.js';
@@ -47,7 +47,7 @@ async function addImages(database: Database, added: NewImage[]): Promise<{ added
   if (added.length === 0) return { added: 0 };
   const rows = await database
     .insert(images)
-    .values(added)
+    .values(added.map(asNobodyAsked))
     .onConflictDoNothing({ target: [images.ownerId, images.original] })
     .returning({ id: images.id });
   return { added: rows.length };

@@ -5,6 +5,7 @@ import type { Catalog } from './catalog.js';
 import { withDatabaseErrors } from './database-errors.js';
 import { deliveryCatalog } from './deliveries.js';
 import { endpointCatalog } from './endpoints.js';
+import { generationCatalog } from './generations.js';
 import { groupedFailureCatalog } from './grouped-failures.js';
 import { idempotencyCatalog } from './idempotency.js';
 import { imageCatalog } from './images.js';
@@ -41,6 +42,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     images: withDatabaseErrors(imageCatalog(database)),
     lifecycle: withDatabaseErrors(lifecycleCatalog(database)),
     runs: withDatabaseErrors(runCatalog(database)),
+    generations: withDatabaseErrors(generationCatalog(database)),
     tokens: withDatabaseErrors(tokenCatalog(database)),
     idempotency: withDatabaseErrors(idempotencyCatalog(database)),
     overview: withDatabaseErrors(overviewCatalog(database)),

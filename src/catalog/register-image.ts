@@ -11,7 +11,7 @@ export async function registerImage(database: Database, image: NewImage) {
     await lockKey(transaction, image.original);
     const [added] = await transaction
       .insert(images)
-      .values(image)
+      .values(asNobodyAsked(image))
       .onConflictDoUpdate({
         target: [images.ownerId, images.original],
         set: {
@@ -32,4 +32,12 @@ export async function registerImage(database: Database, image: NewImage) {
     if (found === undefined) throw new Error('An image vanished while it was registered.');
     return { id: found.id, created: false };
   });
+}
+
+/**
+ * An image that the bridge leaves alone: whoever adds it starts it, or does not want it started. An
+ * INSERT that says nothing of the column is a request.
+ */
+export function asNobodyAsked(image: NewImage): typeof images.$inferInsert {
+  return { ...image, requestedAt: null };
 }

@@ -75,6 +75,12 @@ export const images = pgTable(
       .$type<Step[]>()
       .notNull()
       .default(['variants', 'metadata', 'embedding']),
+    /**
+     * Set while a row asks to be processed and nobody has started that yet: by the default, so that an
+     * INSERT of an application is a request. Darkroom itself says null, because it starts what it adds
+     * or, as `import` does, adds on purpose what nobody asked for yet.
+     */
+    requestedAt: instant('requested_at').defaultNow(),
     variantsState: text('variants_state').$type<StepState>().notNull().default('pending'),
     variantsFailure: jsonb('variants_failure').$type<StepFailure>(),
     metadataState: text('metadata_state').$type<StepState>().notNull().default('pending'),
@@ -107,6 +113,10 @@ export const images = pgTable(
     index('images_processing')
       .on(table.id)
       .where(sql`deleted_at is null and status = 'processing'`),
+    // What the bridge looks for, the oldest request first.
+    index('images_requested')
+      .on(table.requestedAt, table.id)
+      .where(sql`deleted_at is null and requested_at is not null`),
     // Who needs an object, before it is removed.
     index('images_image_key')
       .on(table.imageKey)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { fakeSettings, startFakeOpenAi } from '../dev/fake-openai.js';
+import { fakeReplicateSettings, startFakeReplicate } from '../dev/fake-replicate.js';
 import { openStack } from '../dev/stack.js';
 import { listenForStop } from '../dev/stop-signal.js';
 import { EXIT, checkOwnEnvironment, type CommandContext } from './command-context.js';
@@ -16,17 +17,25 @@ export function addDev(program: Command, context: CommandContext): void {
     .command('dev')
     .description('Temporal, database, storage and a worker on this machine, until Ctrl-C')
     .option('--no-worker', 'without the worker, for one that reloads: npm run dev:worker')
-    .option('--fake-providers', 'describe and embed by a fake that speaks the protocol of OpenAI')
+    .option(
+      '--fake-providers',
+      'describe, embed and make pictures by fakes that speak the protocols of OpenAI and Replicate',
+    )
     .action(async ({ worker: withWorker, fakeProviders }: DevOptions, command: Command) => {
       const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
       const say = (line: string) => void process.stderr.write(`${line}\n`);
       checkOwnEnvironment(context);
       using stop = listenForStop(say);
-      await using fake = fakeProviders ? await startFakeOpenAi() : undefined;
+      await using openAi = fakeProviders ? await startFakeOpenAi() : undefined;
+      await using replicate = fakeProviders ? await startFakeReplicate() : undefined;
+      const fakes = {
+        ...(openAi && fakeSettings(openAi)),
+        ...(replicate && fakeReplicateSettings(replicate)),
+      };
       await using stack = await openStack({
         ...{
           dataDir: context.dataDir,
-          env: { ...context.ownEnv, ...(fake && fakeSettings(fake)) },
+          env: { ...context.ownEnv, ...fakes },
           worker: withWorker,
           server: true,
           say,

@@ -10,6 +10,8 @@ import { addDemo } from './demo.js';
 import { addDev } from './dev.js';
 import { addDoctor } from './doctor.js';
 import { addEnv } from './env.js';
+import { addGenerate } from './generate.js';
+import { addGenerations } from './generations.js';
 import { addImages } from './images.js';
 import { addImport } from './import.js';
 import { addLimits } from './limits.js';
@@ -103,6 +105,8 @@ function buildProgram(context: CommandContext): Command {
     addImages,
     addSearch,
     addSimilar,
+    addGenerate,
+    addGenerations,
     addBackfill,
     addSweep,
     addLimits,

@@ -11,12 +11,13 @@ export function addSweep(program: Command, context: CommandContext): void {
       withDarkroom(context, command, async (darkroom, print) => {
         const report = await darkroom.sweep(options);
         const { deferredStarted, stuckStarted } = report;
-        const { deliveriesStarted = 0, vectorsRemoved = 0 } = report;
+        const { deliveriesStarted = 0, vectorsRemoved = 0, generationsStarted = 0 } = report;
         const { orphans = 0, orphanBytes = 0, orphansDeleted = 0 } = report;
         print.result(report, () =>
           [
             `${deferredStarted} images with deferred steps started, ${stuckStarted} that nobody worked on`,
             ...(deliveriesStarted > 0 ? [`${deliveriesStarted} deliveries of events started`] : []),
+            ...(generationsStarted > 0 ? [`${generationsStarted} generations started`] : []),
             ...(vectorsRemoved > 0 ? [`${vectorsRemoved} vectors of replaced models removed`] : []),
             `${orphans} objects that no image needs (${bytes(orphanBytes)}), ${orphansDeleted} deleted`,
             ...(orphans > orphansDeleted

@@ -4,7 +4,7 @@ import { DarkroomError } from '../domain/failures.js';
 import type { Image } from '../domain/image.js';
 import { originalKey, sha256InKey } from '../domain/own-object.js';
 import type { Storage } from '../storage/storage.js';
-import { folderOf, spoolFile, type Body } from './keep-original.js';
+import { folderOf, spoolFile, type Body } from '../storage/keep-original.js';
 
 export interface Replacement {
   body: Body;

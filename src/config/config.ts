@@ -14,6 +14,7 @@ import {
   type StorageLocation,
 } from './parsers.js';
 import { PROVIDER_VARIABLES, providerProblems } from './provider-variables.js';
+import { GENERATION_VARIABLES, generationProblems } from './generation-variables.js';
 import { HTTP_VARIABLES } from './http-variables.js';
 import { NOTIFY_VARIABLES } from './notify-variables.js';
 import { RECIPE_VARIABLES } from './recipe-variables.js';
@@ -100,6 +101,12 @@ export const VARIABLES = {
     yesOrNo,
     { value: false, says: '0: only public https: addresses' },
   ),
+  sqlBridge: optional(
+    'SQL_BRIDGE',
+    'the worker starts what applications insert by SQL; any number of workers may do so',
+    yesOrNo,
+    { value: true, says: '1: it does' },
+  ),
   shutdownGraceSeconds: optional(
     'SHUTDOWN_GRACE_SECONDS',
     'how long a stopping worker lets running steps finish',
@@ -156,6 +163,7 @@ export const VARIABLES = {
   ),
   ...NOTIFY_VARIABLES,
   ...PROVIDER_VARIABLES,
+  ...GENERATION_VARIABLES,
   ...HTTP_VARIABLES,
 } as const;
 
@@ -184,7 +192,7 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
 }
 
 function together<T extends Config>(config: T): T {
-  const problems = providerProblems(config);
+  const problems = [...providerProblems(config), ...generationProblems(config)];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

@@ -5,6 +5,9 @@ export const EVENT_TYPES = [
   /** It failed for good: no further try is made by itself. */
   'image.failed',
   'image.deleted',
+  /** Its picture is an image, which is processed like any other. */
+  'generation.completed',
+  'generation.failed',
   /** A backfill ended, however it did. */
   'run.finished',
   /** The final failures of a while in one event, by kind. */
@@ -18,10 +21,18 @@ export type EventType = (typeof EVENT_TYPES)[number];
 export type Subscription = Exclude<EventType, 'endpoint.test'>;
 export const SUBSCRIPTIONS = EVENT_TYPES.filter((type) => type !== 'endpoint.test');
 
-/** What an endpoint gets when nothing is said: the images, and with those of all owners the runs. */
+const ABOUT_AN_OWNER = [
+  'image.completed',
+  'image.failed',
+  'image.deleted',
+  'generation.completed',
+  'generation.failed',
+] as const;
+
+/** What an endpoint gets when nothing is said: what is one owner's, and with that of all the runs. */
 export const USUAL_EVENTS = {
-  owner: ['image.completed', 'image.failed', 'image.deleted'],
-  allOwners: ['image.completed', 'image.failed', 'image.deleted', 'run.finished'],
+  owner: ABOUT_AN_OWNER,
+  allOwners: [...ABOUT_AN_OWNER, 'run.finished'],
   administrators: ['failures.grouped', 'run.finished'],
 } as const satisfies Record<string, readonly Subscription[]>;
 

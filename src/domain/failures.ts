@@ -134,6 +134,11 @@ export const FAILURES = {
     ...{ retry: false, defer: false, status: 422 },
     says: 'The provider does not want to look at this picture.',
   },
+  ProviderNotConfigured: {
+    ...provider,
+    ...{ retry: false, defer: false, status: 409 },
+    says: 'The provider is not configured.',
+  },
   PredictionUncertain: {
     // Whether it was made, and will be paid for, is found out before another one is asked for.
     ...provider,
@@ -275,20 +280,28 @@ export function knownKind(text: unknown): FailureKind {
   return isFailureKind(text) ? text : 'Unexpected';
 }
 
+interface DarkroomErrorOptions extends ErrorOptions {
+  retryAfterMs?: number;
+  problems?: string[];
+}
+
 /** A failure by its kind. The message says what was found; the table holds the words for people. */
 export class DarkroomError extends Error {
   override readonly name = 'DarkroomError';
   readonly kind: FailureKind;
   /** When it is worth trying again, where somebody said so. */
   readonly retryAfterMs?: number;
+  /** What the message says, a sentence each, where several things are wrong. */
+  readonly problems?: string[];
 
   constructor(
     kind: FailureKind,
     message?: string,
-    { retryAfterMs, ...options }: ErrorOptions & { retryAfterMs?: number } = {},
+    { retryAfterMs, problems, ...options }: DarkroomErrorOptions = {},
   ) {
     super(message ?? FAILURES[kind].says, options);
     this.kind = kind;
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+    if (problems !== undefined) this.problems = problems;
   }
 }

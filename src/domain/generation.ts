@@ -17,6 +17,13 @@ export type ResultFormat = (typeof RESULT_FORMATS)[number];
 export const GENERATION_PROVIDERS = ['mock', 'replicate'] as const;
 export type GenerationProviderName = (typeof GENERATION_PROVIDERS)[number];
 
+/** They still change; of the others none does. */
+export const OPEN_STATUSES = ['pending', 'processing', 'downloading'] as const;
+
+export function hasEnded({ status }: { status: GenerationStatus }): boolean {
+  return !OPEN_STATUSES.some((open) => open === status);
+}
+
 /** What picture is wanted. Absent fields are the model's own choice. */
 export interface PicturePlan {
   prompt: string;
@@ -50,7 +57,8 @@ export interface GenerationUsage {
 export interface Generation extends PicturePlan {
   id: string;
   ownerId: string;
-  provider: GenerationProviderName;
+  /** Absent: the configured one, until the first try begins. */
+  provider?: GenerationProviderName;
   model?: string;
   modelVersion?: string;
   /** Higher first, then age, within an owner. */

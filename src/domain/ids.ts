@@ -55,7 +55,7 @@ export const TASK_QUEUES = {
   urgent: 'darkroom-imaging-urgent',
   metadata: 'darkroom-metadata',
   embedding: 'darkroom-embedding',
-  /** Waiting for predictions, and bringing their pictures home. */
+  /** Waiting for predictions, each of which has a slot to itself. */
   generation: 'darkroom-generation',
   /** Waiting for images that others work on, which may be many and long. */
   joins: 'darkroom-joins',

@@ -8,6 +8,8 @@ export interface SweepReport {
   deliveriesStarted?: number;
   /** Vectors of models that another has replaced; absent in what was swept before there were any. */
   vectorsRemoved?: number;
+  /** Generations that nobody worked on; absent in what was swept before there were any. */
+  generationsStarted?: number;
   /** Objects that no image needs; absent when the sweep did not look for them. */
   orphans?: number;
   orphanBytes?: number;

@@ -19,6 +19,7 @@ import { healthRoutes } from './operate/health-routes.js';
 import { metricsRoute } from './operate/metrics-route.js';
 import { jsonBody } from './request-body.js';
 import { sessions } from './session.js';
+import { replicateHookRoutes } from './replicate-hook.js';
 import { variantRoutes } from './variants.js';
 
 /** The whole server without a port: routes, pages, and what stands guard in front of them. */
@@ -37,6 +38,7 @@ export function buildApp(deps: HttpDeps): OpenAPIHono<HttpEnv> {
   app.use(hostCheck(settings));
   app.route('/variants', variantRoutes(deps));
   documentRoutes(app);
+  app.route('/', replicateHookRoutes(deps));
 
   const guards = every(identify(darkroom), rateLimit(settings), sameOriginForSessions(settings));
   app.use('/api/*', guards, requireRole('owner'));

@@ -1,6 +1,7 @@
 import type { IdempotencyCatalog } from '../catalog/idempotency.js';
 import type { Darkroom } from '../client.js';
 import type { Caller } from '../domain/caller.js';
+import type { GenerationProviderName } from '../domain/generation.js';
 import type { MetricsSource } from '../metrics/metrics.js';
 
 /** What every route and page works with. */
@@ -29,11 +30,15 @@ export interface HttpSettings {
   variantOrigin?: string;
   /** Of what is uploaded by an administrator without a word about the owner. */
   defaultOwner: string;
+  /** Who makes pictures for those who name nobody, and with which model. */
+  generation: { provider: GenerationProviderName; model: string };
   maxFileBytes: number;
   requestsPerMinute: number;
   /** How long the body of a request may bring nothing. */
   bodyIdleMs: number;
   trustProxy: boolean;
+  /** What Replicate signs its webhooks with; absent: they are not heard. */
+  replicateWebhookSecret?: string;
 }
 
 /** What the middleware in front of every route has found out. */

@@ -18,6 +18,7 @@ export async function openHttp(
     metrics: serverMetrics(
       () => darkroom.queues(),
       () => darkroom.providers.list(),
+      () => darkroom.generationCounts(),
     ),
     ...(config.metricsToken !== undefined && { metricsToken: config.metricsToken }),
     temporalNamespace: config.temporalNamespace,
@@ -31,13 +32,16 @@ export async function openHttp(
 
 function settingsOf(config: Config): HttpSettings {
   const { publicUrl, variantBaseUrl, requestsPerMinute, trustProxy } = config;
+  const { replicateWebhookSecret } = config;
   return {
     ...(publicUrl && { publicUrl }),
     ...(URL.canParse(variantBaseUrl) && { variantOrigin: new URL(variantBaseUrl).origin }),
     defaultOwner: config.owner,
+    generation: { provider: config.generationProvider, model: config.generationModel },
     maxFileBytes: config.maxFileMb * 1_000_000,
     bodyIdleMs: config.bodyIdleSeconds * 1000,
     requestsPerMinute,
     trustProxy,
+    ...(replicateWebhookSecret !== undefined && { replicateWebhookSecret }),
   };
 }

@@ -63,7 +63,8 @@ export function jsonBody(settings: HttpSettings) {
   });
 }
 
-async function textOf(c: Context<HttpEnv>, settings: HttpSettings): Promise<string> {
+/** The whole body. @throws DarkroomError `RequestTooLarge`, `RequestTooSlow` */
+export async function textOf(c: Context<HttpEnv>, settings: HttpSettings): Promise<string> {
   if (Number(c.req.header('content-length')) > MAX_JSON_BYTES) {
     throw new DarkroomError('RequestTooLarge');
   }

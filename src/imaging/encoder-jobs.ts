@@ -1,4 +1,5 @@
 import type { FailureKind } from '../domain/failures.js';
+import type { ResultFormat } from '../domain/generation.js';
 import type { CameraFacts, DominantColor } from '../domain/image.js';
 import type { ColorSpace, Format, FormatSettings } from '../domain/recipe.js';
 
@@ -97,10 +98,31 @@ export interface SelfTestOutput {
   failures: string[];
 }
 
+/** A picture of what words say. The same input paints the same bytes. */
+export interface PaintInput {
+  prompt: string;
+  /** What is not to be seen. */
+  negativePrompt?: string;
+  style?: string;
+  /** Decides what the words leave open. */
+  seed: string;
+  widthPx: number;
+  heightPx: number;
+  format: ResultFormat;
+  path: string;
+  /** The picture it begins with; strength 0 is that one, 1 has nothing of it. */
+  source?: { path: string; strength: number };
+}
+
+export interface PaintOutput {
+  sizeBytes: number;
+}
+
 /** What an encoder process can be asked to do. Pixels travel by file, never in these messages. */
 export interface EncoderJobs {
   prepare: { input: PrepareInput; output: PrepareOutput };
   encode: { input: EncodeInput; output: EncodedFile[] };
+  paint: { input: PaintInput; output: PaintOutput };
   selfTest: { input: SelfTestInput; output: SelfTestOutput };
 }
 

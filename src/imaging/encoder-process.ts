@@ -13,6 +13,7 @@ import type {
   EncoderRequest,
 } from './encoder-jobs.js';
 import { prepareOriginal } from './master.js';
+import { paintPrompt } from './paint-prompt.js';
 import { selfTest } from './self-test.js';
 
 // One image a core beats threads within one image, and no picture comes twice.
@@ -63,6 +64,8 @@ function perform(
       return prepareOriginal(request.input, askForRoom);
     case 'encode':
       return encodeTier(request.input, askForRoom);
+    case 'paint':
+      return paintPrompt(request.input, askForRoom);
     case 'selfTest':
       return selfTest(request.input);
   }

@@ -71,7 +71,7 @@ function ridgesOf({ width, height }: Canvas, scene: Scene): Ridge[] {
 
 /** One byte a pixel, 128 in the middle; finer towards the horizon, as ground in perspective is. */
 async function groundTexture(canvas: Canvas, { noise, horizonY }: Scene): Promise<Uint8Array> {
-  const width = TEXTURE_WIDTH_PX;
+  const width = Math.min(TEXTURE_WIDTH_PX, canvas.width);
   const height = Math.max(1, Math.round((width * canvas.height) / canvas.width));
   const small = Buffer.alloc(width * height);
   for (let y = 0, at = 0; y < height; y++) {

@@ -22,12 +22,7 @@ const GRAIN_LENGTH = 2 ** 16;
 
 /** A landscape made of nothing but arithmetic, as a JPEG that a camera might have written. */
 export async function paintPhoto(photo: PaintedPhoto): Promise<Buffer> {
-  const scene = sceneOf(photo.seed);
-  const canvas = await paintSky(scene, photo.widthPx, photo.heightPx);
-  paintSun(canvas, scene);
-  paintStars(canvas, scene);
-  await paintLand(canvas, scene);
-  if (scene.place.water) paintWater(canvas, scene);
+  const canvas = await paintScene(sceneOf(photo.seed), photo.widthPx, photo.heightPx);
   addGrain(canvas, photo.seed);
   const { data, width, height } = canvas;
   const upright = sharp(data, { raw: { width, height, channels: 3 } });
@@ -38,11 +33,21 @@ export async function paintPhoto(photo: PaintedPhoto): Promise<Buffer> {
     .toBuffer();
 }
 
+/** Everything but the grain. */
+export async function paintScene(scene: Scene, widthPx: number, heightPx: number): Promise<Canvas> {
+  const canvas = await paintSky(scene, widthPx, heightPx);
+  paintSun(canvas, scene);
+  paintStars(canvas, scene);
+  await paintLand(canvas, scene);
+  if (scene.place.water) paintWater(canvas, scene);
+  return canvas;
+}
+
 async function paintSky(scene: Scene, width: number, height: number): Promise<Canvas> {
   const { daytime, noise, cloudiness } = scene;
   const small = {
-    width: SKY_WIDTH_PX,
-    height: Math.max(1, Math.round((SKY_WIDTH_PX * height) / width)),
+    width: Math.min(SKY_WIDTH_PX, width),
+    height: Math.max(1, Math.min(height, Math.round((SKY_WIDTH_PX * height) / width))),
   };
   const pixels = new Uint8ClampedArray(small.width * small.height * 3);
   const sunY = sunHeightOf(scene);
@@ -102,12 +107,16 @@ function paintStars(canvas: Canvas, { daytime, random, horizonY }: Scene): void 
   }
 }
 
-/** Sensor noise; it also hides the steps of a smooth sky. */
-function addGrain({ data, width, height }: Canvas, seed: number): void {
+/**
+ * Sensor noise; it also hides the steps of a smooth sky.
+ * @param strength 1 is that of a photograph
+ */
+export function addGrain({ data, width, height }: Canvas, seed: number, strength = 1): void {
   const random = randomNumbers(seed);
   const grain = new Int8Array(GRAIN_LENGTH);
   // The sum of three even numbers is nearly a bell.
-  for (let n = 0; n < GRAIN_LENGTH; n++) grain[n] = (random() + random() + random() - 1.5) * 9;
+  for (let n = 0; n < GRAIN_LENGTH; n++)
+    grain[n] = (random() + random() + random() - 1.5) * 9 * strength;
   for (let y = 0, at = 0; y < height; y++) {
     let from = Math.floor(random() * GRAIN_LENGTH);
     for (let x = 0; x < width; x++, at += 3) {

@@ -2,7 +2,7 @@ import type { Rgb } from './canvas.js';
 import { randomNumbers, valueNoise, type Noise } from './noise.js';
 
 /** A time of day: its light. */
-interface Daytime {
+export interface Daytime {
   name: string;
   zenith: Rgb;
   horizon: Rgb;
@@ -15,7 +15,7 @@ interface Daytime {
 }
 
 /** A kind of landscape. Lengths are fractions of the picture's height. */
-interface Place {
+export interface Place {
   name: string;
   land: Rgb;
   ridges: number;
@@ -25,7 +25,7 @@ interface Place {
   water: boolean;
 }
 
-const DAYTIMES: readonly [Daytime, ...Daytime[]] = [
+export const DAYTIMES: readonly [Daytime, ...Daytime[]] = [
   {
     name: 'dawn',
     zenith: [92, 124, 182],
@@ -64,7 +64,7 @@ const DAYTIMES: readonly [Daytime, ...Daytime[]] = [
   },
 ];
 
-const PLACES: readonly [Place, ...Place[]] = [
+export const PLACES: readonly [Place, ...Place[]] = [
   { name: 'hills', land: [96, 132, 62], ridges: 5, relief: 0.2, roughness: 3, water: false },
   { name: 'mountains', land: [104, 110, 122], ridges: 5, relief: 0.42, roughness: 6, water: false },
   { name: 'dunes', land: [206, 164, 104], ridges: 4, relief: 0.16, roughness: 2, water: false },
@@ -111,11 +111,11 @@ export function sceneName({ place, daytime }: Scene): string {
   return `${place.name}-at-${daytime.name}`;
 }
 
-function pick<T>(choices: readonly [T, ...T[]], random: () => number): T {
+export function pick<T>(choices: readonly [T, ...T[]], random: () => number): T {
   return choices[Math.floor(random() * choices.length)] ?? choices[0];
 }
 
-function shift([red, green, blue]: Rgb, random: () => number, by: number): Rgb {
+export function shift([red, green, blue]: Rgb, random: () => number, by: number): Rgb {
   const moved = (value: number) => value + (random() * 2 - 1) * by;
   return [moved(red), moved(green), moved(blue)];
 }

@@ -1,5 +1,5 @@
 import { DarkroomError, type FailureKind } from '../domain/failures.js';
-import type { ProviderAnswer } from './provider-api.js';
+import type { ProviderAnswer } from './ask-provider.js';
 
 /** What a provider says of itself when it cannot: everything optional, because nothing is certain. */
 interface Said {
@@ -27,7 +27,9 @@ export function failureOfAnswer(
   const kind = kindOf(said);
   const words = `It answered ${said.status}${said.message && `: ${said.message}`}`;
   const retryAfterMs =
-    kind === 'ProviderRateLimited' || said.status === 503 ? waitOf(answer, said) : undefined;
+    kind === 'ProviderRateLimited' || said.status === 503
+      ? waitOf(answer, said.message)
+      : undefined;
   return new DarkroomError(kind, withoutKeys(words, apiKey), {
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
@@ -68,7 +70,7 @@ function whatItSaid({ status, text }: ProviderAnswer, error: unknown): Said {
 }
 
 /** Proxies answer with pages. */
-function firstWords(text: string): string {
+export function firstWords(text: string): string {
   const plain = text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
   return text.trimStart().startsWith('{') ? '' : plain.trim().slice(0, 100);
 }
@@ -88,7 +90,7 @@ function kindOf({ status, code, message }: Said): FailureKind {
 }
 
 /** Until when it wants to be left alone: a header in seconds or as a date, or its own words. */
-function waitOf({ headers }: ProviderAnswer, { message }: Said): number | undefined {
+export function waitOf({ headers }: ProviderAnswer, message: string): number | undefined {
   const milliseconds = Number(headers.get('retry-after-ms') ?? NaN);
   if (milliseconds >= 0) return milliseconds;
   const after = headers.get('retry-after');
@@ -105,10 +107,10 @@ function waitOf({ headers }: ProviderAnswer, { message }: Said): number | undefi
 const LONGEST_MESSAGE = 300;
 
 /** OpenAI repeats the key that it does not know. */
-function withoutKeys(words: string, apiKey: string | undefined): string {
+export function withoutKeys(words: string, apiKey: string | undefined): string {
   const known = apiKey === undefined ? words : words.replaceAll(apiKey, '***');
   return known
-    .replace(/\b(sk|pk|key|org)-[^\s"',]{4,}/gi, '***')
+    .replace(/\b((sk|pk|key|org)-|r8_)[^\s"',]{4,}/gi, '***')
     .replace(/Bearer \S+/gi, 'Bearer ***')
     .slice(0, LONGEST_MESSAGE);
 }

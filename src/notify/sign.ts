@@ -26,12 +26,16 @@ export interface Signed {
 }
 
 /** The headers by which a recipient sees who sent it, when, and that nobody changed it. */
-export function signedHeaders({ id, timestamp, body }: Signed, secret: string) {
-  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+export function signedHeaders(signed: Signed, secret: string) {
   return {
-    'webhook-id': id,
-    'webhook-timestamp': String(timestamp),
-    'webhook-signature': `v1,${signature}`,
+    'webhook-id': signed.id,
+    'webhook-timestamp': String(signed.timestamp),
+    'webhook-signature': `v1,${signatureOf(signed, secret).toString('base64')}`,
   };
+}
+
+/** HMAC-SHA256 over what Standard Webhooks wants signed. */
+export function signatureOf({ id, timestamp, body }: Signed, secret: string): Buffer {
+  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+  return createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest();
 }

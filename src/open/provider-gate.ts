@@ -36,7 +36,7 @@ export interface ProviderGateSettings {
   queue: string;
   /** Calls a minute unless somebody has set another number; `undefined`: no limit. */
   usualRate: number | undefined;
-  /** Absent: it cannot refuse. */
+  /** Whose refusals are counted, for all workers; absent: nobody's. */
   asking?: Asking;
   /** How long a provider that refuses is left alone before one call tries again. */
   probeMs: number;
@@ -112,15 +112,19 @@ async function note(
   { catalog, asking, queue, probeMs }: ProviderGateSettings,
   error: unknown,
 ): Promise<void> {
-  if (asking === undefined) return;
   try {
-    if (error === undefined) await catalog.providers.succeeded(asking);
+    if (error === undefined) {
+      if (asking !== undefined) await catalog.providers.succeeded(asking);
+      return;
+    }
     if (!(error instanceof DarkroomError) || failureOf(error.kind).fault !== 'provider') return;
     const { kind, message, retryAfterMs = HOLD_MS.usual } = error;
-    const opensAfter = OPENS_AFTER[kind];
-    const failure = { kind, message, at: new Date().toISOString() };
-    const opens = opensAfter === undefined ? undefined : { opensAfter, probeMs };
-    await catalog.providers.failed(asking, failure, opens);
+    if (asking !== undefined) {
+      const opensAfter = OPENS_AFTER[kind];
+      const failure = { kind, message, at: new Date().toISOString() };
+      const opens = opensAfter === undefined ? undefined : { opensAfter, probeMs };
+      await catalog.providers.failed(asking, failure, opens);
+    }
     if (kind !== 'ProviderRateLimited') return;
     await catalog.limits.hold(queue, Math.min(retryAfterMs, HOLD_MS.most));
   } catch {

@@ -65,6 +65,30 @@ export const POLICIES = {
     ...CANCELLABLE,
     retry: RIDE_OUT,
   },
+  /**
+   * Every try that a generation has: as long as it may take at most (30 minutes), and its last look at
+   * a provider that does not answer.
+   */
+  prediction: {
+    taskQueue: TASK_QUEUES.generation,
+    startToCloseTimeout: '40 minutes',
+    ...CANCELLABLE,
+    retry: RIDE_OUT,
+  },
+  /** One download of a picture that is paid for; the provider keeps it for an hour. */
+  result: {
+    taskQueue: TASK_QUEUES.main,
+    startToCloseTimeout: '10 minutes',
+    ...CANCELLABLE,
+    retry: RIDE_OUT,
+  },
+  /** A provider is told that nobody waits any more; the activity gives up on it within a minute. */
+  close: {
+    taskQueue: TASK_QUEUES.main,
+    startToCloseTimeout: '2 minutes',
+    ...CANCELLABLE,
+    retry: RIDE_OUT,
+  },
   /** A few dozen objects, each a statement and a request to a storage that may be slow. */
   remove: {
     taskQueue: TASK_QUEUES.main,
@@ -126,6 +150,12 @@ export const MASTER_WAIT = '60 seconds';
  * free slot, too short for an outage or a used-up rate to hold up the images behind it.
  */
 export const PROVIDER_WAIT = '30 seconds';
+
+/**
+ * A generation gives way to those of a higher priority at its level until one of them has begun. It
+ * does not do so for ever, because one whose workflow was lost never begins.
+ */
+export const GIVING_WAY = { times: 40, firstWaitMs: 100, longestWaitMs: 1_000 } as const;
 
 /** What ten images a minute, a usual rate of a paid provider, have done by the fourth sweep. */
 export const SWEEP_STARTS = 200;

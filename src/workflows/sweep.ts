@@ -18,8 +18,13 @@ export async function sweep(input: SweepInput = {}): Promise<SweepReport> {
     stuckStarted: stuck.started,
     ...(patched('deliveries') && { deliveriesStarted: await startDeliveries() }),
     ...(patched('vectors') && { vectorsRemoved: await removeVectors() }),
+    ...(patched('generations') && { generationsStarted: await startGenerations() }),
   };
   return orphans ? { ...started, ...(await sweepStorage(deleteOrphans)) } : started;
+}
+
+async function startGenerations(): Promise<number> {
+  return (await sweeping('generations left alone').startGenerations()).started;
 }
 
 async function removeVectors(): Promise<number> {

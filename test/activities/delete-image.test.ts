@@ -3,7 +3,7 @@ import { removeImage, stopImage } from '../../src/activities/delete-image.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { prepareOriginal } from '../../src/activities/prepare-original.js';
 import { renderTier } from '../../src/activities/render-tier.js';
-import { storeUpload } from '../../src/client/upload.js';
+import { storeOriginal } from '../../src/storage/store-original.js';
 import type { Storage } from '../../src/storage/storage.js';
 import { picture } from '../support/pictures.js';
 import { keysIn } from '../support/stored.js';
@@ -21,7 +21,7 @@ describe('removeImage', () => {
   /** A deleted image with everything that one can have. */
   async function deleted(seed: number): Promise<string> {
     const body = await picture({ widthPx: 700, heightPx: 500, seed });
-    const { id: imageId } = await storeUpload(
+    const { id: imageId } = await storeOriginal(
       deps,
       { ownerId: 'ann', fileName: 'harbour.jpg', body },
       1e9,
@@ -81,7 +81,7 @@ describe('removeImage', () => {
 
   async function again(seed: number) {
     const body = await picture({ widthPx: 700, heightPx: 500, seed });
-    return storeUpload(deps, { ownerId: 'ann', fileName: 'harbour.jpg', body }, 1e9);
+    return storeOriginal(deps, { ownerId: 'ann', fileName: 'harbour.jpg', body }, 1e9);
   }
 
   it('takes nothing from an image that lives', async () => {

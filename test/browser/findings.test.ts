@@ -39,7 +39,7 @@ describe.sequential('nothing hinders anybody', { timeout: 120_000 }, () => {
   };
 
   it('on the pages of an empty library', async () => {
-    for (const path of ['tasks', 'images', 'search', 'queues', 'settings'])
+    for (const path of ['tasks', 'images', 'search', 'generate', 'queues', 'settings'])
       await look(`/admin/${path}`);
   });
 

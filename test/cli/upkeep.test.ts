@@ -73,6 +73,7 @@ describe.sequential('darkroom', () => {
     const swept = await run('sweep', '--json');
     expect(jsonOf(swept)).toEqual({
       ...{ deferredStarted: 0, stuckStarted: 0, deliveriesStarted: 0, vectorsRemoved: 0 },
+      ...{ generationsStarted: 0 },
       ...{ orphans: 0, orphanBytes: 0, orphansDeleted: 0 },
     });
     const ended = await run('sweep', '--delete-orphans');

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { storeUpload, type Upload } from '../../src/client/upload.js';
+import { storeOriginal, type NewOriginal } from '../../src/storage/store-original.js';
 import { DarkroomError } from '../../src/domain/failures.js';
 import { readAll } from '../../src/activities/read-all.js';
 import { openStorage } from '../../src/storage/open-storage.js';
@@ -27,9 +27,9 @@ beforeEach(() => {
   return () => vi.unstubAllEnvs();
 });
 
-function store(more: Partial<Upload> = {}, storage = originals) {
+function store(more: Partial<NewOriginal> = {}, storage = originals) {
   const upload = { ownerId: 'ann', fileName: 'a.jpg', body: BYTES, ...more };
-  return storeUpload({ catalog: db.catalog, originals: storage }, upload, MAX_BYTES);
+  return storeOriginal({ catalog: db.catalog, originals: storage }, upload, MAX_BYTES);
 }
 
 async function stored(): Promise<string[]> {
@@ -43,7 +43,7 @@ async function expectNothingLeft(): Promise<void> {
   await expect(db.catalog.images.list({ limit: 10 })).resolves.toEqual([]);
 }
 
-describe('storeUpload', () => {
+describe('storeOriginal', () => {
   it('stores the bytes under their hash and registers the image', async () => {
     const { id, created } = await store();
     expect(created).toBe(true);
@@ -81,7 +81,7 @@ describe('storeUpload', () => {
     await expect(stored()).resolves.toHaveLength(1);
   });
 
-  it.for<[string, () => Upload['body']]>([
+  it.for<[string, () => NewOriginal['body']]>([
     ['a Buffer', () => BYTES],
     ['a Uint8Array', () => new Uint8Array(BYTES)],
     ['a Readable', () => Readable.from([BYTES.subarray(0, 5), BYTES.subarray(5)])],

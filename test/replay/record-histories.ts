@@ -12,6 +12,14 @@ import {
   SWEEP_WORKFLOW_ID,
 } from '../../src/domain/ids.js';
 import type { RunStatus } from '../../src/domain/runs.js';
+import { generationWorkflowId } from '../../src/domain/ids.js';
+import {
+  ask,
+  ended as generationEnded,
+  QUICK,
+  until,
+  workflowEnd,
+} from '../support/generations.js';
 import { deliveryWorkWith } from '../../src/client/delivery-work.js';
 import { gate } from '../support/gate.js';
 import { describingBehind } from '../support/held-descriptions.js';
@@ -204,7 +212,7 @@ it('records a deletion and a sweep', async () => {
   await pipeline.darkroom.delete(imageId);
   await record(deleteWorkflowId(imageId), 'delete');
   await pipeline.darkroom.sweep();
-  await record(SWEEP_WORKFLOW_ID, 'sweep-vectors');
+  await record(SWEEP_WORKFLOW_ID, 'sweep-generations');
 });
 
 it('records deliveries and a digest', async () => {
@@ -230,6 +238,35 @@ it('records deliveries and a digest', async () => {
     await record(deliveryWorkflowId(id), `delivery-${state}`);
   }
   await record(FAILURE_DIGEST_WORKFLOW_ID, 'failure-digest');
+});
+
+it('records generations that are completed, failed, cancelled and overtaken', async () => {
+  pipeline = await startPipeline({
+    replace: () => QUICK,
+    env: { MOCK_GENERATION_MS: '300', GENERATION_CONCURRENCY: '1' },
+  });
+  const completed = await ask(pipeline);
+  await generationEnded(pipeline, completed);
+  await record(generationWorkflowId(completed), 'generation-completed');
+  const failed = await ask(pipeline, { provider: 'replicate' });
+  await workflowEnd(pipeline, failed);
+  await record(generationWorkflowId(failed), 'generation-failed');
+
+  await pipeline.stopWorkers();
+  const overtaken = await ask(pipeline, { priority: 1 });
+  const ahead = await ask(pipeline, { priority: 2 });
+  await pipeline.startWorkers();
+  for (const id of [ahead, overtaken]) await workflowEnd(pipeline, id);
+  await record(generationWorkflowId(overtaken), 'generation-overtaken');
+});
+
+it('records a generation that is cancelled', async () => {
+  pipeline = await startPipeline({ replace: () => QUICK, env: { MOCK_GENERATION_MS: '60000' } });
+  const id = await ask(pipeline);
+  await until(pipeline, id, 'processing');
+  await pipeline.darkroom.cancelGeneration(id);
+  await workflowEnd(pipeline, id);
+  await record(generationWorkflowId(id), 'generation-cancelled');
 });
 
 const deliveries = () => pipeline.darkroom.webhooks.deliveries();

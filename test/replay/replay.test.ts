@@ -26,7 +26,8 @@ describe('recorded histories', () => {
     const of = (prefix: string) => names.filter((name) => name.startsWith(prefix)).length;
     expect(of('image-')).toBeGreaterThan(8);
     expect(of('backfill-')).toBeGreaterThan(9);
-    expect([of('delete.'), of('sweep'), of('delivery'), of('failure')]).toEqual([1, 3, 2, 1]);
+    expect(of('generation-')).toBe(4);
+    expect([of('delete.'), of('sweep'), of('delivery'), of('failure')]).toEqual([1, 4, 2, 1]);
   });
 
   it.each(names)('%s replays with the workflows of today', async (name) => {

@@ -69,7 +69,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   await mkdir(join(folder.path, 'storage'));
   const config = loadWorkerConfig(env);
   const opened = await openActivityDeps(config);
-  const jobs = { encode: 0, prepare: 0, selfTest: 0 };
+  const jobs = { encode: 0, prepare: 0, paint: 0, selfTest: 0 };
   const counted = countingJobs(opened, jobs);
   const deps: ActivityDeps = { ...counted, ...options.replace?.(counted) };
   const darkroom = await openDarkroom(env);

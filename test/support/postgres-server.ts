@@ -14,10 +14,15 @@ const STOP_GRACE_MS = 10_000;
 
 const run = promisify(execFile);
 
-export interface PostgresServer extends AsyncDisposable {
+interface RunningPostgres extends AsyncDisposable {
   readonly pid: number;
   /** Of the database `postgres`, for its superuser. */
   readonly url: string;
+}
+
+export interface PostgresServer extends RunningPostgres {
+  /** Ends it in the middle of whatever it does and starts it again with its data, at the same port. */
+  restart(): Promise<void>;
 }
 
 /** Who runs the server; `undefined` for ourselves. */
@@ -29,16 +34,24 @@ export interface PostgresData extends AsyncDisposable {
    * Starts a server on the data; one at a time.
    * @param onSpawn told its pid before it is ready
    */
-  start(port: number, onSpawn?: (pid: number | undefined) => void): Promise<PostgresServer>;
+  start(port: number, onSpawn?: (pid: number | undefined) => void): Promise<RunningPostgres>;
 }
 
 /** A real PostgreSQL server on a free port, with data that nobody needs after a crash. */
 export async function startPostgres(say: (line: string) => void): Promise<PostgresServer> {
   const data = await preparePostgres(say);
   try {
-    const server = await data.start(await freePort());
+    const port = await freePort();
+    let server = await data.start(port);
     return {
-      ...server,
+      get pid() {
+        return server.pid;
+      },
+      url: server.url,
+      restart: async () => {
+        await server[Symbol.asyncDispose]();
+        server = await data.start(port);
+      },
       [Symbol.asyncDispose]: async () => {
         await server[Symbol.asyncDispose]();
         await data[Symbol.asyncDispose]();

@@ -2,7 +2,7 @@ import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { storeUpload } from '../../src/client/upload.js';
+import { storeOriginal } from '../../src/storage/store-original.js';
 import { ensureSweepSchedule } from '../../src/client/sweep.js';
 import { imageWorkflowId, SWEEP_SCHEDULE_ID } from '../../src/domain/ids.js';
 import type { Storage } from '../../src/storage/storage.js';
@@ -85,7 +85,7 @@ describe('sweep', () => {
     const imported = await addOne(pipeline);
     const body = await photo();
     // As when the web server dies between the row and the start.
-    const { id } = await storeUpload(deps, { ownerId: 'ann', fileName: 'a.jpg', body }, 1e9);
+    const { id } = await storeOriginal(deps, { ownerId: 'ann', fileName: 'a.jpg', body }, 1e9);
     await expect(darkroom.sweep()).resolves.toMatchObject({ stuckStarted: 0 });
     await sql(`update images set updated_at = now() - interval '11 minutes'`);
     await expect(darkroom.sweep()).resolves.toMatchObject({ stuckStarted: 1, deferredStarted: 0 });

@@ -4,6 +4,8 @@ import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { assetRoutes } from './assets.js';
 import { showError, showMissing } from './error-page.js';
 import { formLimits } from './form-limits.js';
+import { generatePages } from './generate/generate-pages.js';
+import { generationPages } from './generate/generation-pages.js';
 import { imagePages } from './image/image-pages.js';
 import { imagesPages } from './images/images-pages.js';
 import { Memory } from './memory.js';
@@ -34,6 +36,8 @@ export function adminPages(deps: HttpDeps): Hono<HttpEnv> {
   pages.route('/images', imagesPages(deps, show, memory));
   pages.route('/images', imagePages(deps, show));
   pages.route('/search', searchPages(deps, show, memory));
+  pages.route('/generate', generatePages(deps, show, memory));
+  pages.route('/generate', generationPages(deps, show));
   pages.route('/queues', queuesPages(deps, show, memory));
   pages.route('/settings', settingsPages(deps, show, memory));
   pages.all('*', (c) => showMissing(c, show));

@@ -14,6 +14,7 @@ const FILES = {
   'images.css': own('images.css'),
   'image.css': own('image.css'),
   'search.css': own('search.css'),
+  'generate.css': own('generate.css'),
   'settings.css': own('settings.css'),
   'ratios.css': ratioStyles,
   'icon.svg': own('icon.svg'),

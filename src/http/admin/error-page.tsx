@@ -14,6 +14,7 @@ const ADVICE: Partial<Record<FailureKind, string>> = {
   StorageUnavailable: 'Check ORIGINAL_STORAGE and VARIANT_STORAGE and that the store is reachable.',
   NotMigrated: 'Run "darkroom migrate" once, then load this page again.',
   ImageNotFound: 'It may have been deleted. Go back to the list of images.',
+  GenerationNotFound: 'Go back to Generate for the pictures that were asked for.',
   RunNotFound: 'Go back to Tasks for the runs that there are.',
 };
 

@@ -3,7 +3,8 @@ import { bodyLimit } from 'hono/body-limit';
 import { DarkroomError } from '../../domain/failures.js';
 import type { HttpEnv, HttpSettings } from '../http-deps.js';
 
-const FORM_BYTES = 10_000;
+/** Two prompts of 4,000 characters, each up to twelve bytes in a form, and the other fields. */
+const FORM_BYTES = 120_000;
 /** What a form adds around the files in it. */
 const AROUND_FILES_BYTES = 100_000;
 

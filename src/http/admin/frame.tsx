@@ -7,6 +7,7 @@ const PAGES = [
   { name: 'tasks', href: '/admin/tasks', label: 'Tasks' },
   { name: 'images', href: '/admin/images', label: 'Images' },
   { name: 'search', href: '/admin/search', label: 'Search' },
+  { name: 'generate', href: '/admin/generate', label: 'Generate' },
   { name: 'queues', href: '/admin/queues', label: 'Queues' },
   { name: 'settings', href: '/admin/settings', label: 'Settings' },
 ] as const;

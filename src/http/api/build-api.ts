@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { DarkroomError } from '../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
+import { generationRoutes } from './generations.js';
 import { imageRoutes } from './images.js';
 import { originalRoutes } from './original.js';
 import { queueRoutes } from './queues.js';
@@ -36,6 +37,7 @@ export function buildApi(deps: HttpDeps): OpenAPIHono<HttpEnv> {
   tokenRoutes(api, deps);
   webhookRoutes(api, deps);
   queueRoutes(api, deps);
+  generationRoutes(api, deps);
   return api;
 }
 

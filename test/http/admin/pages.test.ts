@@ -47,7 +47,7 @@ describe.sequential('the pages', () => {
   });
 
   it('hold nothing that the content policy refuses', async () => {
-    for (const path of ['/admin/tasks', '/admin/images', '/admin/settings']) {
+    for (const path of ['/admin/tasks', '/admin/images', '/admin/generate', '/admin/settings']) {
       const { html } = await get(path);
       expect(html).not.toMatch(/\sstyle=|<style|\son\w+=|javascript:/i);
       expect(html).not.toMatch(/<script(?![^>]*\ssrc=)/);

@@ -1,14 +1,7 @@
 // Images: files that are dropped or chosen become cells at once, and live through their steps.
-const POLL_MS = 1000;
 const AT_ONCE = 3;
 const FINEST = 50;
 
-setInterval(() => {
-  if (document.hidden) return;
-  if (document.querySelector('#grid [name=live]')) htmx.trigger('#live', 'poll');
-}, POLL_MS);
-
-/** Hidden inputs of the whole grid; nothing else is in it. */
 const waiting = [];
 let uploading = 0;
 

@@ -51,6 +51,12 @@ setInterval(() => {
   }
 }, 1000);
 
+/** Lists look again for those of their things that are still changing. */
+setInterval(() => {
+  if (document.hidden) return;
+  if (document.querySelector('[name=live]')) htmx.trigger('#live', 'poll');
+}, 1000);
+
 document.addEventListener('click', async ({ target }) => {
   const button = target.closest?.('[data-copy]');
   if (!button) return;

@@ -1,6 +1,7 @@
-import type { ImageView, SearchHit, Story } from '../../../client.js';
+import type { GenerationView, ImageView, SearchHit, Story } from '../../../client.js';
 import type { HttpDeps } from '../../http-deps.js';
 import { formTo } from '../act.js';
+import { MadeFrom } from './made-from.js';
 import { Lively } from './lively.js';
 import { Similar } from './similar.js';
 
@@ -8,6 +9,8 @@ interface ImagePageProps {
   view: ImageView;
   story?: Story;
   similar: SearchHit[];
+  /** That it came from; absent: somebody brought it. */
+  generation?: GenerationView;
   deps: HttpDeps;
 }
 
@@ -19,6 +22,7 @@ export function ImagePage(props: ImagePageProps) {
         <h1>{props.view.fileName}</h1>
         <Actions {...props} />
       </header>
+      {props.generation !== undefined && <MadeFrom generation={props.generation} />}
       <Lively {...props} />
       <Similar hits={props.similar} />
     </div>
@@ -51,6 +55,9 @@ function Actions({ view }: ImagePageProps) {
           Open original
         </a>
       )}
+      <a class="button" href={`/admin/generate?source=${view.id}`}>
+        Use as source
+      </a>
       <details class="panel" id="delete-panel">
         <summary class="button">Delete</summary>
         <form

@@ -102,8 +102,17 @@ async function similarTo({ darkroom }: HttpDeps, { id, ownerId }: ImageView) {
 }
 
 async function pageOf(deps: HttpDeps, view: ImageView, story?: Story) {
-  const similar = await similarTo(deps, view);
-  return <ImagePage {...{ view, deps, similar }} {...(story !== undefined && { story })} />;
+  const [similar, [generation]] = await Promise.all([
+    similarTo(deps, view),
+    deps.darkroom.generations({ imageId: view.id, limit: 1 }),
+  ]);
+  return (
+    <ImagePage
+      {...{ view, deps, similar }}
+      {...(story !== undefined && { story })}
+      {...(generation !== undefined && { generation })}
+    />
+  );
 }
 
 function titleOf(fileName: string, status: string): string {

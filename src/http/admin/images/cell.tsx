@@ -38,7 +38,7 @@ export function Cell({ view, ratio = shownRatio(view), outOfBand = false }: Cell
 }
 
 /** Whether there may be more to see of it soon. */
-function isUnsettled({ status }: ImageView): boolean {
+export function isUnsettled({ status }: ImageView): boolean {
   return status === 'pending' || status === 'processing';
 }
 
@@ -48,7 +48,7 @@ function liveMark(view: ImageView, ratio: number): string {
 }
 
 /** Changes whenever the cell would look different. */
-function stageOf(view: ImageView): string {
+export function stageOf(view: ImageView): string {
   const { status, readyMaxWidth, variantsReady, width = 0 } = view;
   return [status, readyMaxWidth, variantsReady ? 1 : 0, width].join(',');
 }

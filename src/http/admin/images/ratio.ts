@@ -16,6 +16,11 @@ export function shownRatio({ width, height }: { width?: number; height?: number 
   return Math.round(ratio * FINEST) / FINEST;
 }
 
+/** Whether it is so wide or so tall that a list shows another shape. */
+export function isBeyondShown({ width, height }: { width: number; height: number }): boolean {
+  return width / height < NARROWEST || width / height > WIDEST;
+}
+
 export function ratioClass(ratio: number): string {
   return `r${Math.round(ratio * 100)}`;
 }
@@ -26,7 +31,7 @@ export function ratioStyles(): string {
   for (let step = NARROWEST * FINEST; step <= WIDEST * FINEST; step += 1) {
     const ratio = step / FINEST;
     rules.push(
-      `.${ratioClass(ratio)}{flex:${Math.round(ratio * 100)} 1 calc(${ratio}*var(--row));aspect-ratio:${ratio}}`,
+      `.${ratioClass(ratio)}{flex:${Math.round(ratio * 100)} 1 calc(${ratio}*var(--row));aspect-ratio:${ratio};--ratio:${ratio}}`,
     );
   }
   return rules.join('\n');

@@ -40,7 +40,7 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
         <div class="settings">
           <h1>Settings</h1>
           <RecipeTable recipe={deps.darkroom.recipe} cost={await cost()} />
-          <ProvidersSection providers={await deps.darkroom.providers.list()} />
+          <ProvidersSection {...await providersOf(deps)} />
           <TokensSection
             tokens={await deps.darkroom.tokens.list()}
             {...(created !== undefined && { created })}
@@ -84,6 +84,12 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
     }),
   );
   return routes;
+}
+
+async function providersOf({ darkroom, settings: { generation } }: HttpDeps) {
+  const providers = await darkroom.providers.list();
+  const [lastFailed] = await darkroom.generations({ status: 'failed', limit: 1 });
+  return { providers, generation, ...(lastFailed && { lastFailed }) };
 }
 
 async function testProvider({ darkroom }: HttpDeps, step: string): Promise<string> {

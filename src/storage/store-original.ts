@@ -1,23 +1,33 @@
 import { basename } from 'node:path';
-import type { Catalog } from '../catalog/catalog.js';
 import { originalKey } from '../domain/own-object.js';
-import type { Storage } from '../storage/storage.js';
 import { folderOf, spoolFile, type Body } from './keep-original.js';
+import type { Storage } from './storage.js';
 
-export interface Upload {
+export interface NewOriginal {
   ownerId: string;
   /** As the person named it; shown, searched, never used as a path. */
   fileName: string;
   body: Body;
 }
 
+/** The catalog, in which the bytes become an image. */
+interface Register {
+  register(image: {
+    ownerId: string;
+    original: string;
+    fileName: string;
+    status: 'processing';
+  }): Promise<{ id: string; created: boolean }>;
+}
+
 /**
  * Stores the bytes and registers the image. The same bytes from the same owner are the same image,
- * so uploading again changes nothing and gives the same id; a deleted one lives again.
+ * so storing again changes nothing and gives the same id; a deleted one lives again.
+ * @throws DarkroomError `FileTooLarge`, `ImageEmpty`
  */
-export async function storeUpload(
-  { catalog, originals }: { catalog: Catalog; originals: Storage },
-  { ownerId, fileName, body }: Upload,
+export async function storeOriginal(
+  { catalog, originals }: { catalog: { images: Register }; originals: Storage },
+  { ownerId, fileName, body }: NewOriginal,
   maxBytes: number,
 ): Promise<{ id: string; created: boolean }> {
   await using file = await spoolFile(body, maxBytes);

@@ -1,0 +1,111 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import type { Attempt } from '../catalog/generation-attempts.js';
+import { checkGeneration } from '../domain/check-generation.js';
+import { failureOf } from '../domain/failures.js';
+import { hasEnded, type Generation } from '../domain/generation.js';
+import { keptFailure } from '../domain/kept-failure.js';
+import type { Prediction } from '../generation/generation.js';
+import type { ActivityDeps } from './deps.js';
+import { followPrediction } from './follow-prediction.js';
+import { openedGeneration } from './open-generation.js';
+import { isPassing } from './patiently.js';
+import { placePrediction, type Try } from './place-prediction.js';
+import { deadlineOf } from './prediction-order.js';
+
+export interface RunPredictionInput {
+  generationId: string;
+  /** It has given way often enough. */
+  insists: boolean;
+}
+
+/**
+ * `overtaken`: another one should have this slot. `stopped`: it has ended, or somebody wants it
+ * cancelled.
+ */
+export interface RanPrediction {
+  state: 'succeeded' | 'overtaken' | 'stopped';
+}
+
+/**
+ * Has the picture made by its provider, and holds its slot to the end, so that a worker has no more
+ * predictions open than slots. Safe to repeat: every try is recorded before it is sent and every
+ * prediction before it is waited for, so whoever repeats it goes on with those.
+ */
+export const runPrediction =
+  (deps: ActivityDeps) =>
+  async ({ generationId, insists }: RunPredictionInput): Promise<RanPrediction> => {
+    const generation = await openedGeneration(deps.catalog, generationId);
+    if (hasEnded(generation)) return { state: 'stopped' };
+    if (generation.status === 'downloading') return { state: 'succeeded' };
+    checkGeneration(generation);
+    const hasBegun = generation.startedAt !== undefined;
+    if (!hasBegun && !insists && (await deps.catalog.generations.isOvertaken(generation))) {
+      return { state: 'overtaken' };
+    }
+    return makeTries(deps, generation).catch((error: unknown) => {
+      // It was ridden out as long as there was time, so the activity's own retries have nothing to add.
+      throw isPassing(error) ? final(error.kind, error.message) : error;
+    });
+  };
+
+/** One after another, each with a prediction of its own, because the one before it failed. */
+async function makeTries(deps: ActivityDeps, generation: Generation): Promise<RanPrediction> {
+  const { generations } = deps.catalog;
+  const signal = cancellationSignal();
+  const earlier = await generations.attempt(generation.id);
+  const provider = deps.generation.of(generation.provider ?? deps.generation.usual);
+  const begin = (after: number) =>
+    generations.beginAttempt(generation.id, { after, provider: provider.name });
+  let attempt = earlier ?? (await begin(0));
+  let isNew = earlier === undefined;
+  let waitMs = deps.predictionPace.firstRetryMs;
+  while (attempt !== undefined) {
+    const prediction = await runTry(deps, { provider, attempt, signal, isNew });
+    if (prediction === undefined) return { state: 'stopped' };
+    if (prediction.state === 'succeeded') {
+      await generations.recordDownloading(generation.id);
+      return { state: 'succeeded' };
+    }
+    endUnlessAnotherTry(attempt, prediction);
+    await after(waitMs, undefined, { signal });
+    waitMs *= 2;
+    attempt = await begin(attempt.generation.attemptNumber);
+    isNew = true;
+  }
+  return { state: 'stopped' };
+}
+
+/** @returns its prediction, ended; nothing when the generation is not to go on */
+async function runTry(deps: ActivityDeps, its: Try): Promise<Prediction | undefined> {
+  const { id, attemptNumber, predictionId } = its.attempt.generation;
+  const placed = predictionId ?? (await placePrediction(deps, its))?.id;
+  if (placed === undefined) return undefined;
+  const prediction = await followPrediction(deps, its, placed);
+  if (prediction === undefined) return undefined;
+  const { generations } = deps.catalog;
+  await generations.recordUsage(id, attemptNumber, prediction.usage ?? {});
+  const { goesOn } = await generations.pulse(id);
+  return goesOn ? prediction : undefined;
+}
+
+/** Three tries are three predictions, so the count of the activity's own retries is left out of it. */
+function endUnlessAnotherTry(
+  { generation }: Attempt,
+  { state, failure }: Pick<Prediction, 'state' | 'failure'>,
+): void {
+  const isLate = Date.now() >= deadlineOf(generation) - 1_000;
+  if (state === 'cancelled') {
+    if (isLate)
+      throw final('PredictionTimedOut', 'The provider gave it up when its time was over.');
+    throw final('PredictionFailed', 'Somebody cancelled the prediction at its provider.');
+  }
+  const { kind, message } = failure ?? { kind: 'PredictionFailed', message: '' };
+  const { attemptNumber, maxAttempts } = generation;
+  const again = failureOf(kind).retry && attemptNumber < maxAttempts && !isLate;
+  if (!again) throw final(kind, message || failureOf(kind).says);
+}
+
+function final(...[kind, message]: Parameters<typeof keptFailure>): ApplicationFailure {
+  return ApplicationFailure.create({ ...keptFailure(kind, message), nonRetryable: true });
+}

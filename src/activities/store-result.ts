@@ -1,0 +1,80 @@
+import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import { DarkroomError } from '../domain/failures.js';
+import type { Generation } from '../domain/generation.js';
+import { keptFailure } from '../domain/kept-failure.js';
+import { pictureName } from '../domain/picture-name.js';
+import type { PlacedOrder } from '../generation/generation.js';
+import { storeOriginal } from '../storage/store-original.js';
+import type { ActivityDeps } from './deps.js';
+import { openedGeneration } from './open-generation.js';
+import { isPassing, retryAfterMs } from './patiently.js';
+import { orderOf } from './prediction-order.js';
+import { tell } from './start-deliveries.js';
+
+/** The image that a generation became. */
+export interface StoredResult {
+  /** Absent: it ended otherwise, or somebody wants it cancelled. */
+  image?: { id: string; ownerId: string; fileName: string };
+}
+
+/**
+ * Brings the finished picture home and makes it an image. Safe to repeat: the same bytes have the
+ * same key and are the same image of their owner.
+ */
+export const storeResult =
+  (deps: ActivityDeps) =>
+  async ({ generationId }: { generationId: string }): Promise<StoredResult> => {
+    const { catalog } = deps;
+    const generation = await openedGeneration(catalog, generationId);
+    const fileName = pictureName(generation);
+    const { ownerId, status, imageId } = generation;
+    if (status === 'completed' && imageId !== undefined) {
+      return { image: { id: imageId, ownerId, fileName } };
+    }
+    if (status !== 'downloading' || generation.cancelRequestedAt !== undefined) return {};
+    const stored = await bringHome(deps, generation, fileName).catch((error: unknown) => {
+      throw untilItIsGone(error);
+    });
+    if (!(await catalog.generations.complete(generationId, stored.id))) return {};
+    await tell(deps, generationId);
+    return { image: { id: stored.id, ownerId, fileName } };
+  };
+
+async function bringHome(
+  deps: ActivityDeps,
+  { id, ownerId }: Generation,
+  fileName: string,
+): Promise<{ id: string }> {
+  const { catalog, originals, limits } = deps;
+  const signal = cancellationSignal();
+  const attempt = await catalog.generations.attempt(id);
+  const predictionId = attempt?.generation.predictionId;
+  if (attempt === undefined || predictionId === undefined) {
+    throw new DarkroomError('Unexpected', 'A picture is to be fetched that nobody has made.');
+  }
+  const provider = deps.generation.of(attempt.generation.provider);
+  const placed: PlacedOrder = { ...orderOf(attempt), predictionId };
+  const { outputs, state } = await provider.get(placed, signal);
+  const [output] = outputs;
+  if (output === undefined) {
+    // It was there when the prediction ended; providers keep pictures for an hour or so.
+    const words = `The prediction is ${state}, and its picture is not there.`;
+    throw new DarkroomError('ResultExpired', words);
+  }
+  const maxBytes = limits.maxFileBytes;
+  const body = await provider.read(placed, output, { signal, maxBytes });
+  return storeOriginal({ catalog, originals }, { ownerId, fileName, body }, maxBytes);
+}
+
+/** What is paid for is worth more than three tries: those are left to the policy of the activity. */
+function untilItIsGone(error: unknown): unknown {
+  if (!isPassing(error)) return error;
+  const { kind, message } = error;
+  const waitMs = retryAfterMs(error);
+  return ApplicationFailure.create({
+    ...keptFailure(kind, message),
+    nonRetryable: false,
+    cause: error,
+    ...(waitMs > 0 && { nextRetryDelay: waitMs }),
+  });
+}

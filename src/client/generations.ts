@@ -1,0 +1,145 @@
+import { setTimeout as after } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { Catalog } from '../catalog/catalog.js';
+import type { GenerationCounts, GenerationPage } from '../catalog/generations.js';
+import { DarkroomError } from '../domain/failures.js';
+import { hasEnded, type Generation } from '../domain/generation.js';
+import {
+  readRequest,
+  refuseProblems,
+  requested,
+  type GenerationRequest,
+  type ReadRequest,
+} from '../domain/generation-request.js';
+import { isUuid } from '../domain/ids.js';
+import { generationView, type GenerationView } from './generation-view.js';
+import { generationWorkWith } from './generation-work.js';
+
+/** Pictures from prompts. */
+export interface Generations {
+  /**
+   * Asks for one picture, or for many: all of them or none. Resolves as soon as that is durable; the
+   * pictures become images of their owner.
+   * @returns their ids, in the order of the requests
+   * @throws DarkroomError `InvalidInput` with every problem of every request
+   */
+  generate(requests: GenerationRequest | GenerationRequest[]): Promise<{ id: string }[]>;
+  /** `undefined` when there is no such generation. */
+  generation(id: string): Promise<GenerationView | undefined>;
+  /** Newest first; the last id of a page is the `after` of the next. @throws DarkroomError `InvalidInput` */
+  generations(page?: Partial<GenerationPage>): Promise<GenerationView[]>;
+  /**
+   * Has it cancelled, with its prediction. Resolves when that is under way; its end follows in seconds.
+   * @param ownerId of whose generations it has to be; absent: of anybody's
+   * @throws DarkroomError `GenerationNotFound`, `GenerationEnded`
+   */
+  cancelGeneration(id: string, options?: { ownerId?: string }): Promise<GenerationView>;
+  /**
+   * Every change of it until it has ended, beginning with how it is now; the last one is its end.
+   * @throws DarkroomError `GenerationNotFound`
+   */
+  watchGeneration(id: string): AsyncGenerator<GenerationView, GenerationView>;
+  /** The provider says that something happened. @returns false when there is no such generation */
+  wakeGeneration(id: string): Promise<boolean>;
+  generationCounts(): Promise<GenerationCounts>;
+}
+
+export interface GenerationsDeps {
+  client: Client;
+  catalog: Catalog;
+  /** Of what is asked for without a word about the owner. */
+  defaultOwner: string;
+}
+
+const LOOK_EVERY_MS = 500;
+/** Starts at once: each is a request to Temporal. */
+const STARTS_AT_ONCE = 10;
+
+export function generations(deps: GenerationsDeps): Generations {
+  const { catalog } = deps;
+  const get = async (id: string) => {
+    const found = await catalog.generations.get(id);
+    return found && generationView(found);
+  };
+  return {
+    generate: (requests) => generate(deps, requests),
+    generation: get,
+    generations: async ({ limit = 50, ...page } = {}) =>
+      (await catalog.generations.list({ limit, ...page })).map(generationView),
+    cancelGeneration: (id, { ownerId } = {}) => cancel(deps, id, ownerId),
+    watchGeneration: (id) => watch(id, get),
+    wakeGeneration: async (id) => isUuid(id) && catalog.generations.wake(id),
+    generationCounts: () => catalog.generations.counts(),
+  };
+}
+
+async function generate(
+  { client, catalog, defaultOwner }: GenerationsDeps,
+  requests: GenerationRequest | GenerationRequest[],
+): Promise<{ id: string }[]> {
+  const isArray = Array.isArray(requests);
+  const read = (isArray ? requests : [requests]).map((it) => readRequest(it, defaultOwner));
+  refuseProblems(await withSources(catalog, read), isArray);
+  const added = await catalog.generations.add(read.map(requested));
+  const ids = added.map(({ id }) => ({ id }));
+  await startAll(client, added).catch(async (error: unknown) => {
+    // They are kept, and whoever asked again would pay twice: the bridge or a sweep starts them.
+    if (!(error instanceof DarkroomError)) throw error;
+    await catalog.generations.leave(ids.map(({ id }) => id));
+  });
+  return ids;
+}
+
+/** What is wrong with each, images that are not there or somebody else's included. */
+async function withSources(catalog: Catalog, read: ReadRequest[]): Promise<string[][]> {
+  return Promise.all(
+    read.map(async ({ asked: { sourceImage, ownerId }, problems }) => {
+      if (typeof sourceImage !== 'string' || !isUuid(sourceImage)) return problems;
+      const image = await catalog.images.get(sourceImage);
+      const isThere = image?.ownerId === ownerId && image?.deletedAt === undefined;
+      return isThere ? problems : [...problems, `The owner has no image ${sourceImage}.`];
+    }),
+  );
+}
+
+/** In their order, as far as several at once have one. */
+async function startAll(client: Client, added: Generation[]): Promise<void> {
+  const { start } = generationWorkWith(client);
+  for (let first = 0; first < added.length; first += STARTS_AT_ONCE) {
+    await Promise.all(added.slice(first, first + STARTS_AT_ONCE).map(start));
+  }
+}
+
+async function cancel(
+  { client, catalog }: GenerationsDeps,
+  id: string,
+  ownerId?: string,
+): Promise<GenerationView> {
+  const { generations: kept } = catalog;
+  const work = generationWorkWith(client);
+  const generation = await kept.requestCancel(id, ownerId);
+  const isTold = await work.cancel(id);
+  // Nobody is at work on it: what it has begun is ended by its workflow, else there is nothing to end.
+  if (!isTold && generation.attemptNumber === 0) await kept.cancel(id);
+  else if (!isTold) await work.start(generation);
+  return generationView((await kept.get(id)) ?? generation);
+}
+
+async function* watch(
+  id: string,
+  get: (id: string) => Promise<GenerationView | undefined>,
+): AsyncGenerator<GenerationView, GenerationView> {
+  let said = '';
+  for (;;) {
+    const seen = await get(id);
+    if (seen === undefined) {
+      throw new DarkroomError('GenerationNotFound', `There is no generation ${id}.`);
+    }
+    const { status, progress, attemptNumber } = seen;
+    const state = JSON.stringify([status, progress, attemptNumber]);
+    if (state !== said) yield seen;
+    said = state;
+    if (hasEnded(seen)) return seen;
+    await after(LOOK_EVERY_MS);
+  }
+}

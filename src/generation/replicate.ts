@@ -1,0 +1,64 @@
+import type { GenerationProvider, PredictionOrder } from './generation.js';
+import { readOutput, type OutputSettings } from './read-output.js';
+import { openReplicateApi, type ReplicateEndpoint } from './replicate-api.js';
+import { findPrediction, type FindSettings, type Marks } from './replicate-find.js';
+import { imageInput, inputOf } from './replicate-input.js';
+import { modelReference } from './replicate-models.js';
+import { predictionOf } from './replicate-prediction.js';
+import { replicateHookPath } from './replicate-webhook.js';
+
+export interface ReplicateSettings {
+  endpoint: ReplicateEndpoint;
+  /** For those who name none. */
+  model: string;
+  /** Where this Darkroom is reached; absent: no webhooks. */
+  webhookBase?: string;
+  outputs: OutputSettings;
+  find?: FindSettings;
+}
+
+/** A time-out has passed by then; a connection that broke off leaves a request on its way. */
+const USUAL_FIND: FindSettings = { settleMs: 5_000 };
+
+/**
+ * Pictures by Replicate's HTTP API. Why not its npm package: it repeats a create whose answer was lost,
+ * each of which is paid for, and knows neither Retry-After nor `aborted` (docs/generation.md).
+ */
+export function openReplicate(settings: ReplicateSettings): GenerationProvider {
+  const { endpoint, outputs, find = USUAL_FIND } = settings;
+  const { token } = endpoint;
+  const api = openReplicateApi(endpoint);
+  return {
+    name: 'replicate',
+    create: async (order, signal) => {
+      signal.throwIfAborted();
+      const { model, input, webhook } = marksOf(order, settings);
+      const body = {
+        version: model.version,
+        input: { ...input, ...(await imageInput(order.source, model.form)) },
+        ...(webhook !== undefined && { webhook, webhook_events_filter: ['completed'] }),
+      };
+      return predictionOf(await api.create(body, order.cancelAfterSeconds, signal), token);
+    },
+    find: async (order, signal) => {
+      signal.throwIfAborted();
+      const found = await findPrediction(api, marksOf(order, settings), find, signal);
+      return found && predictionOf(found, token);
+    },
+    get: async ({ predictionId }, signal) =>
+      predictionOf(await api.get(predictionId, signal), token),
+    cancel: ({ predictionId }, signal) => api.cancel(predictionId, signal),
+    read: (_order, output, options) => readOutput(output, options, outputs),
+  };
+}
+
+function marksOf(order: PredictionOrder, { model, webhookBase }: ReplicateSettings): Marks {
+  const reference = modelReference(order.model ?? model, order.modelVersion);
+  const base = webhookBase?.replace(/\/+$/, '');
+  return {
+    order,
+    model: reference,
+    input: inputOf(order, reference.form),
+    ...(base !== undefined && { webhook: `${base}${replicateHookPath(order)}` }),
+  };
+}

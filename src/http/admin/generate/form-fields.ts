@@ -1,0 +1,81 @@
+import type { GenerationRequest, GenerationView } from '../../../client.js';
+
+/**
+ * What stands in the form, as it was typed: what cannot be read as a number is refused in words like
+ * everything else, and shown again.
+ */
+export type FormFields = Partial<Record<FieldName, string>>;
+
+/** Those of a request by their names, and `size`, which stands for two. */
+type FieldName = 'size' | Exclude<keyof GenerationRequest, 'backend' | OnlyElsewhere>;
+type OnlyElsewhere = 'modelVersion' | 'maxAttempts' | 'timeoutSeconds';
+
+const TEXTS = [
+  'prompt',
+  'negativePrompt',
+  'style',
+  'model',
+  'provider',
+  'format',
+  'sourceImage',
+  'ownerId',
+] as const;
+const NUMBERS = [
+  'width',
+  'height',
+  'seed',
+  'steps',
+  'guidanceScale',
+  'strength',
+  'priority',
+] as const;
+const NAMES: readonly FieldName[] = [...TEXTS, ...NUMBERS, 'size'];
+
+/** Multiples of 64, which every model takes. */
+export const SIZES = {
+  '1024x1024': 'Square, 1024 × 1024',
+  '1152x768': 'Landscape, 1152 × 768',
+  '768x1152': 'Portrait, 768 × 1152',
+  '1344x768': 'Wide, 1344 × 768',
+  '768x1344': 'Tall, 768 × 1344',
+} as const satisfies Record<string, string>;
+
+/** @param form whatever a browser sent */
+export function fieldsOf(form: Record<string, unknown>): FormFields {
+  const given = NAMES.flatMap((name) => {
+    const value = form[name];
+    return typeof value === 'string' && value.trim() !== '' ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(given);
+}
+
+/** Numbers that were typed count more than the size that was chosen. */
+export function requestOf(fields: FormFields): GenerationRequest {
+  const [width, height] = (fields.size ?? '').split('x');
+  const all: FormFields = { ...(width && { width }), ...(height && { height }), ...fields };
+  const request: Record<string, unknown> = { prompt: '' };
+  for (const name of TEXTS) if (all[name] !== undefined) request[name] = all[name].trim();
+  for (const name of NUMBERS) if (all[name] !== undefined) request[name] = amount(all[name].trim());
+  // Whoever asks is told what is no number, no style or no provider.
+  return request as unknown as GenerationRequest;
+}
+
+/** The form that asks for the same again. */
+export function fieldsAgain(generation: GenerationView): FormFields {
+  const { width, height, priority } = generation;
+  const size = `${width}x${height}`;
+  const asked = Object.fromEntries(
+    [...TEXTS, ...NUMBERS].flatMap((name) => {
+      const value = generation[name];
+      return value === undefined ? [] : [[name, String(value)]];
+    }),
+  ) as FormFields;
+  if (priority === 0) delete asked.priority;
+  if (!Object.hasOwn(SIZES, size)) return asked;
+  const { width: _width, height: _height, ...others } = asked;
+  return { ...others, size };
+}
+
+function amount(text: string): number | string {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}

@@ -1,0 +1,124 @@
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+import type { GenerationRequest } from '../../client.js';
+import type { Caller } from '../../domain/caller.js';
+import { DarkroomError } from '../../domain/failures.js';
+import { GENERATION_STATUSES } from '../../domain/generation.js';
+import type { HttpDeps, HttpEnv } from '../http-deps.js';
+import { defined } from './defined.js';
+import { forRole, json, problems, requiredBody } from './describe-route.js';
+import { generationId, GenerationSchema, RequestSchema } from './generation-schemas.js';
+import { nextPage } from './next-page.js';
+
+const owners = { ...forRole('owner'), tags: ['generations'] };
+
+const generateRoute = createRoute({
+  ...owners,
+  method: 'post',
+  path: '/generations',
+  summary: 'Ask for a picture, or for many: all of them or none',
+  request: { ...requiredBody(z.union([RequestSchema, z.array(RequestSchema)])) },
+  responses: {
+    202: json(
+      z.union([z.object({ id: z.string() }), z.array(z.object({ id: z.string() }))]),
+      'They are kept and being made; a list is answered with a list, in its order',
+    ),
+    ...problems('InvalidInput'),
+  },
+});
+
+const listRoute = createRoute({
+  ...owners,
+  method: 'get',
+  path: '/generations',
+  summary: 'Generations, newest first',
+  request: {
+    query: z.object({
+      status: z.enum(GENERATION_STATUSES).optional(),
+      owner: z.string().optional().openapi({ description: 'For administrators' }),
+      limit: z.coerce.number().int().min(1).max(200).default(50),
+      after: z.string().optional().openapi({ description: 'The last id of the page before' }),
+    }),
+  },
+  responses: {
+    200: json(
+      z.object({ generations: z.array(GenerationSchema), next: z.string().optional() }),
+      'A page; `next` is the path of the page after it',
+    ),
+    ...problems('InvalidInput'),
+  },
+});
+
+const getRoute = createRoute({
+  ...owners,
+  method: 'get',
+  path: '/generations/{id}',
+  summary: 'A generation and how far it is',
+  request: { params: generationId },
+  responses: { 200: json(GenerationSchema, 'The generation'), ...problems('GenerationNotFound') },
+});
+
+const cancelRoute = createRoute({
+  ...owners,
+  method: 'delete',
+  path: '/generations/{id}',
+  summary: 'Cancel it, with its prediction at the provider',
+  request: { params: generationId },
+  responses: {
+    202: json(GenerationSchema, 'It ends in seconds'),
+    ...problems('GenerationNotFound', 'GenerationEnded'),
+  },
+});
+
+export function generationRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): void {
+  api.openapi(generateRoute, async (c) => {
+    const asked = c.req.valid('json');
+    const caller = c.get('caller');
+    const requests = [asked].flat().map((it) => requestOf(it, caller));
+    const [first, ...rest] = requests;
+    if (!Array.isArray(asked) && first !== undefined) {
+      const [one = { id: '' }] = await darkroom.generate(first);
+      return c.json(one, 202);
+    }
+    return c.json(await darkroom.generate(first === undefined ? [] : [first, ...rest]), 202);
+  });
+
+  api.openapi(listRoute, async (c) => {
+    const { limit, owner, ...filters } = c.req.valid('query');
+    const ownerId = ownerFor(c.get('caller'), owner);
+    const found = await darkroom.generations(defined({ ...filters, ownerId, limit: limit + 1 }));
+    const { page: generations, ...rest } = nextPage(c, found, limit);
+    return c.json({ generations, ...rest }, 200);
+  });
+
+  api.openapi(getRoute, async (c) => {
+    const ownerId = ownerFor(c.get('caller'));
+    const generation = await darkroom.generation(c.req.valid('param').id);
+    if (generation === undefined || (ownerId ?? generation.ownerId) !== generation.ownerId) {
+      throw new DarkroomError('GenerationNotFound');
+    }
+    return c.json(generation, 200);
+  });
+
+  api.openapi(cancelRoute, async (c) => {
+    const ownerId = ownerFor(c.get('caller'));
+    const { id } = c.req.valid('param');
+    return c.json(await darkroom.cancelGeneration(id, defined({ ownerId })), 202);
+  });
+}
+
+/** As the client takes it; what is in it, the client checks. */
+function requestOf(asked: z.infer<typeof RequestSchema>, caller: Caller): GenerationRequest {
+  const { owner, ...rest } = asked;
+  if (caller.role === 'admin')
+    return { ...rest, ...defined({ ownerId: owner }) } as GenerationRequest;
+  const named = owner ?? rest.ownerId;
+  if (named !== undefined && named !== caller.ownerId) throw new DarkroomError('Forbidden');
+  return { ...rest, ownerId: caller.ownerId } as GenerationRequest;
+}
+
+/** Whose generations somebody may know of; nothing: everybody's. @throws DarkroomError `Forbidden` */
+function ownerFor(caller: Caller, asked?: string): string | undefined {
+  if (caller.role === 'admin') return asked;
+  if (asked !== undefined && asked !== caller.ownerId) throw new DarkroomError('Forbidden');
+  return caller.ownerId;
+}
