@@ -2,7 +2,9 @@
  * The worker on the embedded stack: as src/worker.ts, with storage that asks the harness over IPC
  * what is to become of each request. It takes its configuration from the environment.
  */
+import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import { openBridge } from '../../src/bridge/bridge.js';
 import { loadWorkerConfig } from '../../src/config/config.js';
 import { TUNING } from '../../src/config/worker-tuning.js';
 import { createWorkers } from '../../src/create-workers.js';
@@ -45,9 +47,12 @@ const connection = await NativeConnection.connect({
   grpcCompression: { codec: TUNING.compression },
 });
 const workers = await createWorkers(config, connection, deps);
+const client = new Client({ connection, namespace: config.temporalNamespace });
+const bridge = openBridge({ databaseUrl: config.databaseUrl, client, eager: true, log });
 const running = Promise.all(workers.map((worker) => worker.run()));
 process.send?.({ ready: true });
 await running;
+await bridge[Symbol.asyncDispose]();
 await connection.close();
 await opened[Symbol.asyncDispose]();
 process.exit(0);

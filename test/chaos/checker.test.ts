@@ -32,8 +32,14 @@ function goodRun(): Evidence {
       ...{ widthPx, format, sha256 },
       fileName: images.find(({ id }) => id === imageId)?.fileName ?? '',
     })),
-    ledger: [{ generationId: 'g', predictionId: 'p' }],
-    generations: [{ id: 'g', status: 'completed', imageId: 'image-0' }],
+    ledger: [{ prompt: 'a lighthouse', predictionId: 'p' }],
+    promised: ['a lighthouse'],
+    generations: [
+      {
+        ...{ id: 'g', prompt: 'a lighthouse', status: 'completed' },
+        ...{ imageId: 'image-0', failure: null },
+      },
+    ],
     notices: [
       {
         ...{ fault: 'workerKill', activity: 'renderTier', goneAtMs: 1_000, noticedAtMs: 11_900 },
@@ -121,12 +127,17 @@ describe('the checker', () => {
     'a generation without an end': [
       (run) => (first(run.generations).status = 'downloading'),
       'lost',
-      'generation g is downloading',
+      '"a lighthouse" is downloading',
     ],
     'a generation that is completed without its image': [
       (run) => (first(run.generations).imageId = 'image-9'),
       'lost',
-      'generation g has no image',
+      '"a lighthouse" has no image',
+    ],
+    'an acknowledged generation without a row': [
+      (run) => run.promised.push('a bridge'),
+      'lost',
+      '"a bridge" was acknowledged and has no row',
     ],
     'one file that became two images': [
       (run) => run.images.push({ ...first(run.images), id: 'image-2' }),
@@ -179,9 +190,9 @@ describe('the checker', () => {
       'variants/0_640.webp was not made without faults',
     ],
     'two predictions for one generation': [
-      (run) => run.ledger.push({ generationId: 'g', predictionId: 'q' }),
+      (run) => run.ledger.push({ prompt: 'a lighthouse', predictionId: 'q' }),
       'billedTwice',
-      'generation g was billed 2 times',
+      '"a lighthouse" was billed 2 times',
     ],
     'a dead worker that is noticed too late': [
       (run) => (first(run.notices).noticedAtMs = 13_100),

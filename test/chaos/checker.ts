@@ -23,7 +23,7 @@ export interface Verdict {
 /** Says what is wrong with what a run has left behind. Pure: the same evidence, the same verdict. */
 export function check(evidence: Evidence): Verdict {
   const facts = indexed(evidence);
-  const needed = evidence.acknowledged.reduce((sum, name) => sum + facts.wanted(name).length, 0);
+  const needed = neededEncodes(facts);
   const { encoded, mayBeUndone } = evidence.work;
   return {
     lost: [...lostImages(facts), ...lostVariants(facts), ...lostGenerations(evidence)],
@@ -44,6 +44,13 @@ export function isClean(verdict: Verdict): boolean {
   return (
     encodesOverNeeded <= encodesBound && Object.values(findings).every((list) => list.length === 0)
   );
+}
+
+/** Those of files, and of pictures of generations what is recorded: nobody else says what they need. */
+function neededEncodes({ evidence, byName, variantsOf, wanted }: Facts): number {
+  const ofFiles = evidence.acknowledged.reduce((sum, name) => sum + wanted(name).length, 0);
+  const made = [...byName].flatMap(([name, rows]) => (wanted(name).length > 0 ? [] : rows));
+  return made.reduce((sum, { id }) => sum + (variantsOf.get(id)?.length ?? 0), ofFiles);
 }
 
 interface Facts {
@@ -93,12 +100,18 @@ function lostVariants({ byName, variantsOf, objects, wanted }: Facts): string[] 
   });
 }
 
-function lostGenerations({ generations, images }: Evidence): string[] {
+function lostGenerations({ generations, promised, images }: Evidence): string[] {
   const known = new Set(images.map(({ id }) => id));
-  return generations.flatMap(({ id, status, imageId }) => {
-    if (status !== 'completed') return [`generation ${id} is ${status}`];
-    return imageId !== null && known.has(imageId) ? [] : [`generation ${id} has no image`];
+  const asked = new Set(generations.map(({ prompt }) => prompt));
+  const absent = promised
+    .filter((prompt) => !asked.has(prompt))
+    .map((prompt) => `"${prompt}" was acknowledged and has no row`);
+  const unfinished = generations.flatMap(({ prompt, status, imageId, failure }) => {
+    const why = failure === null ? '' : ` (${failure})`;
+    if (status !== 'completed') return [`"${prompt}" is ${status}${why}`];
+    return imageId !== null && known.has(imageId) ? [] : [`"${prompt}" has no image`];
   });
+  return [...absent, ...unfinished];
 }
 
 function doubleImages({ byName }: Facts): string[] {
@@ -159,9 +172,9 @@ function mismatched({ byName, variantsOf, objects, wanted }: Facts): string[] {
 }
 
 function billedTwice({ ledger }: Evidence): string[] {
-  return [...grouped(ledger, ({ generationId }) => generationId)]
+  return [...grouped(ledger, ({ prompt }) => prompt)]
     .filter(([, predictions]) => predictions.length > 1)
-    .map(([id, predictions]) => `generation ${id} was billed ${predictions.length} times`);
+    .map(([prompt, predictions]) => `"${prompt}" was billed ${predictions.length} times`);
 }
 
 function isLate({ goneAtMs, noticedAtMs, heartbeatTimeoutMs, serverAwayMs }: Notice): boolean {

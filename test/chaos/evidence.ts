@@ -10,10 +10,12 @@ export interface Evidence {
   objects: StoredObject[];
   /** What a run without faults made of the same files. */
   reference: ReferenceVariant[];
-  /** Of a provider that is paid: what it made, by whom it was asked for. */
-  ledger: { generationId: string; predictionId: string }[];
-  /** Generations that were acknowledged. */
+  /** Of a provider that is paid: what it made and was paid for. Every generation has words of its own. */
+  ledger: { prompt: string; predictionId: string }[];
+  /** All of them, whether they were acknowledged or not: whoever asks again asks in other words. */
   generations: GenerationRow[];
+  /** Prompts of those that were acknowledged. */
+  promised: string[];
   /** Work that dead and stopped workers held. */
   notices: Notice[];
   work: Work;
@@ -60,6 +62,8 @@ export interface ReferenceVariant {
 
 export interface GenerationRow {
   id: string;
+  prompt: string;
+  failure: string | null;
   status: string;
   imageId: string | null;
 }

@@ -4,13 +4,20 @@ import { buffer } from 'node:stream/consumers';
 import pg from 'pg';
 import sharp from 'sharp';
 import type { OpenedStorage } from '../../src/storage/open-storage.js';
-import type { Evidence, ImageRow, ReferenceVariant, StoredObject, VariantRow } from './evidence.js';
+import type {
+  Evidence,
+  GenerationRow,
+  ImageRow,
+  ReferenceVariant,
+  StoredObject,
+  VariantRow,
+} from './evidence.js';
 import type { ChaosImage } from './library.js';
 
 /** The catalog's rows, read past Darkroom. */
 export async function rowsOf(
   databaseUrl: string,
-): Promise<{ images: ImageRow[]; variants: VariantRow[] }> {
+): Promise<Pick<Evidence, 'images' | 'variants' | 'generations'>> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -23,7 +30,11 @@ export async function rowsOf(
       select image_id::text as "imageId", image_key as "imageKey", recipe, width as "widthPx",
         height as "heightPx", format, key, size_bytes as "sizeBytes", sha256
       from image_variants`);
+    const generations = await client.query<GenerationRow>(`
+      select id::text, prompt, status, image_id::text as "imageId", failure_kind as failure
+      from generation_jobs`);
     return {
+      generations: generations.rows,
       images: images.rows,
       variants: variants.rows.map((row) => ({ ...row, sizeBytes: Number(row.sizeBytes) })),
     };

@@ -1,4 +1,4 @@
-/** `npm run chaos -- [--photos DIR] [--images n] [--seed s] [--minutes m] [--full] [--stack embedded|real] [--json]` */
+/** `npm run chaos -- [--photos DIR] [--images n] [--generations n] [--seed s] [--minutes m] [--full] [--stack embedded|real] [--json]` */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { resultJson, resultText } from './report.js';
@@ -9,6 +9,7 @@ const { values } = parseArgs({
   options: {
     photos: { type: 'string' },
     images: { type: 'string' },
+    generations: { type: 'string' },
     seed: { type: 'string' },
     minutes: { type: 'string' },
     full: { type: 'boolean' },
@@ -18,7 +19,7 @@ const { values } = parseArgs({
   },
 });
 
-function numberOf(name: 'images' | 'seed' | 'minutes'): number | undefined {
+function numberOf(name: 'images' | 'generations' | 'seed' | 'minutes'): number | undefined {
   const value = values[name];
   if (value === undefined) return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
@@ -30,7 +31,13 @@ try {
   const [minutes, images] = [numberOf('minutes'), numberOf('images')];
   const { photos, full = false, stack } = values;
   if (stack !== 'embedded' && stack !== 'real') throw new Error('--stack is embedded or real');
-  const sizes = sizesOf({ full, ...(minutes && { minutes }), ...(images && { images }) });
+  const generations = numberOf('generations');
+  const sizes = sizesOf({
+    full,
+    ...(minutes && { minutes }),
+    ...(images && { images }),
+    ...(generations !== undefined && { generations }),
+  });
   const started = new Date().toISOString().replaceAll(':', '');
   const result = await runChaos({
     ...{ seed, sizes, stack },

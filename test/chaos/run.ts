@@ -17,6 +17,8 @@ import { openTraffic } from './traffic.js';
 const WORKERS = 2;
 const DRAIN_MS = 6 * 60_000;
 const SWEEP_EVERY = 10;
+/** Of images and of generations. */
+const ENDS = ['completed', 'failed', 'cancelled'];
 /** Images that are handed in and not done: enough for every slot, few enough to hit different ones. */
 const AHEAD = 8;
 /** From one fault to the next. */
@@ -41,6 +43,7 @@ export interface ChaosResult {
   /** From the gone worker to the moment at which Temporal gave its work to another. */
   noticedMs: number[];
   history: string;
+  evidence: Evidence;
 }
 
 /** A run without faults, one with them, and what the checker says of the difference. */
@@ -66,7 +69,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   return {
     images: evidence.acknowledged.length,
     faults: evidence.landed,
-    ...{ verdict, clean, history: history.file },
+    ...{ verdict, clean, evidence, history: history.file },
     seconds: Math.round((Date.now() - startedAt) / 1000),
     noticedMs: evidence.notices.flatMap(({ goneAtMs, noticedAtMs }) =>
       noticedAtMs === undefined ? [] : [noticedAtMs - goneAtMs],
@@ -79,13 +82,13 @@ async function withoutFaults(
   history: History,
   images: ChaosImage[],
 ): Promise<ReferenceVariant[]> {
-  const none = { storagePercent: 0, providerPercent: 0, landed: nothing() };
+  const none = { storagePercent: 0, providerPercent: 0, landed: nothing(), images: 0 };
   const traffic = openTraffic({ seed, history, ...none });
   const dataDir = join(folder, 'without-faults');
   // The bytes do not depend on where they are stored.
   await using stack = await openChaosStack({ kind: 'embedded', dataDir, workers: 1, traffic, say });
   await using darkroom = await openDarkroom(stack.env);
-  const feeder = new Feeder(darkroom, images, join(dataDir, 'imports'), history);
+  const feeder = new Feeder({ darkroom, images, history, folder: join(dataDir, 'imports') });
   const keeping = feeder.keepBackfills();
   await feeder.upTo(images.length);
   await drained(darkroom, stack.databaseUrl, images.length);
@@ -114,7 +117,11 @@ async function withFaults(
   const connection = await Connection.connect({ address: stack.env.TEMPORAL_ADDRESS ?? '' });
   const client = new Client({ connection });
   try {
-    const feeder = new Feeder(darkroom, images, join(dataDir, 'imports'), history);
+    const feeder = new Feeder({
+      ...{ darkroom, images, history, folder: join(dataDir, 'imports') },
+      generations: sizes.generations,
+      databaseUrl: stack.databaseUrl,
+    });
     const injector = new Injector({
       stack,
       client,
@@ -129,7 +136,7 @@ async function withFaults(
     history.note('calm', { landed });
     await feeder.upTo(images.length);
     await injector.settled();
-    await drained(darkroom, stack.databaseUrl, images.length);
+    await drained(darkroom, stack.databaseUrl, images.length + sizes.generations);
     feeder.end();
     await keeping;
     return await gathered({ stack, feeder, injector, landed, sizes, reference });
@@ -184,9 +191,10 @@ async function workUntil(
 async function drained(darkroom: Darkroom, databaseUrl: string, count: number): Promise<void> {
   const deadline = Date.now() + DRAIN_MS;
   for (let looks = 1; Date.now() < deadline; looks += 1) {
-    const { images } = await rowsOf(databaseUrl);
-    const ended = images.filter(({ status }) => status === 'completed' || status === 'failed');
-    if (ended.length >= count && images.length === ended.length) break;
+    const { images, generations } = await rowsOf(databaseUrl);
+    const ended = images.filter(({ status }) => ENDS.includes(status));
+    const making = generations.filter(({ status }) => !ENDS.includes(status));
+    if (ended.length >= count && images.length === ended.length && making.length === 0) break;
     if (looks % SWEEP_EVERY === 0) await darkroom.sweep().catch(() => undefined);
     await wait(1_000);
   }
@@ -217,8 +225,8 @@ async function gathered({
     ...(await rowsOf(stack.databaseUrl)),
     objects: await objectsIn(stack.storage),
     reference,
-    ledger: [],
-    generations: [],
+    ledger: stack.ledger(),
+    promised: feeder.promised,
     notices: injector.notices.map((notice) => ({
       ...notice,
       serverAwayMs: awayDuring(stack, notice.goneAtMs, notice.noticedAtMs),

@@ -115,7 +115,7 @@ function hashOf(text: string): number {
 
 const FIVE_MINUTES: Sizes = {
   images: 60,
-  generations: 0,
+  generations: 10,
   faults: { workerKill: 10, workerStop: 1, encoderKill: 4, temporalKill: 2, databaseKill: 3 },
   killedAgain: 1,
   storagePercent: 5,
@@ -124,7 +124,7 @@ const FIVE_MINUTES: Sizes = {
 
 const FULL: Sizes = {
   images: 300,
-  generations: 0,
+  generations: 50,
   faults: { workerKill: 60, workerStop: 5, encoderKill: 15, temporalKill: 10, databaseKill: 10 },
   killedAgain: 2,
   storagePercent: 5,
@@ -132,10 +132,19 @@ const FULL: Sizes = {
 };
 
 /** The five-minute set, a multiple of it, or the big one. */
-export function sizesOf(options: { full?: boolean; minutes?: number; images?: number }): Sizes {
-  const { full = false, minutes = 5, images } = options;
+export function sizesOf(options: {
+  full?: boolean;
+  minutes?: number;
+  images?: number;
+  generations?: number;
+}): Sizes {
+  const { full = false, minutes = 5, images, generations } = options;
   const base = full ? FULL : scaled(FIVE_MINUTES, minutes / 5);
-  return { ...base, ...(images !== undefined && { images }) };
+  return {
+    ...base,
+    ...(images !== undefined && { images }),
+    ...(generations !== undefined && { generations }),
+  };
 }
 
 function scaled(sizes: Sizes, by: number): Sizes {
@@ -143,5 +152,6 @@ function scaled(sizes: Sizes, by: number): Sizes {
   const faults = Object.fromEntries(
     Object.entries(sizes.faults).map(([kind, count]) => [kind, times(count)]),
   ) as Sizes['faults'];
-  return { ...sizes, images: times(sizes.images), faults };
+  const { images, generations } = sizes;
+  return { ...sizes, images: times(images), generations: times(generations), faults };
 }

@@ -6,6 +6,7 @@ import { storageLocation } from '../../src/config/parsers.js';
 import { compiled } from '../../src/dev/compiled.js';
 import { startDatabase } from '../../src/dev/database.js';
 import { startFakeOpenAi, fakeSettings } from '../../src/dev/fake-openai.js';
+import { fakeReplicateSettings, startFakeReplicate } from '../../src/dev/fake-replicate.js';
 import { freePort } from '../../src/dev/ports.js';
 import { openStack } from '../../src/dev/stack.js';
 import { findTemporalBinary } from '../../src/dev/temporal-binary.js';
@@ -14,6 +15,7 @@ import { openStorage, type OpenedStorage } from '../../src/storage/open-storage.
 import { preparePostgres } from '../support/postgres-server.js';
 import { S3_CREDENTIALS, startS3Server } from '../support/s3-server.js';
 import { openProxy } from '../support/tampering-proxy.js';
+import type { Evidence } from './evidence.js';
 import { KeptServer } from './kept-server.js';
 import { KeptWorker } from './kept-worker.js';
 import { Parts } from './parts.js';
@@ -38,6 +40,8 @@ export interface ChaosStack extends AsyncDisposable {
   slots: number;
   /** The variants as they are, past every fault. */
   storage: OpenedStorage;
+  /** What the provider of generations made and was paid for. */
+  ledger: () => Evidence['ledger'];
 }
 
 export interface OpenChaosStack {
@@ -60,10 +64,10 @@ export async function openChaosStack(options: OpenChaosStack): Promise<ChaosStac
   );
   const database = await openDatabase(options, parts);
   const storage = await openStores(options, parts);
-  const provider = await openProvider(options, parts);
+  const provider = await openProviders(options, parts);
   const settings = {
     ...{ PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' },
-    ...{ ...storage.env, ...provider },
+    ...{ ...storage.env, ...provider.env },
     ...{ DARKROOM_SECRET: SECRET, ENCODERS: `${ENCODERS}`, LOG_FORMAT: 'json' },
     TEMPORAL_ADDRESS: temporal.first.address,
     DATABASE_URL: database.first.url,
@@ -77,6 +81,7 @@ export async function openChaosStack(options: OpenChaosStack): Promise<ChaosStac
   const held = parts.move();
   return {
     ...{ env, temporal, database, workers, slots: ENCODERS, storage: storage.direct },
+    ledger: provider.ledger,
     databaseUrl: database.first.url,
     [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   };
@@ -124,19 +129,34 @@ async function openStores(
   };
 }
 
-async function openProvider(
+/** Both providers behind one proxy each; what goes wrong there looks as if they themselves failed. */
+async function openProviders(
   { traffic }: OpenChaosStack,
   parts: Parts,
-): Promise<Record<string, string>> {
+): Promise<{ env: Record<string, string>; ledger: ChaosStack['ledger'] }> {
+  const replicate = parts.use(await startFakeReplicate());
+  replicate.always({ startMs: 300, runMs: 1_500 });
+  const predictions = parts.use(
+    await openProxy(new URL(replicate.baseUrl).origin, (line) => traffic.toProvider(line)),
+  );
   const fake = parts.use(await startFakeOpenAi());
   const proxy = parts.use(
     await openProxy(new URL(fake.baseUrl).origin, (line) => traffic.toProvider(line)),
   );
   return {
-    ...fakeSettings({ baseUrl: `${proxy.endpoint}/v1` }),
-    // Its rate is another test's business.
-    METADATA_CALLS_PER_MINUTE: '6000',
-    EMBEDDING_CALLS_PER_MINUTE: '6000',
+    env: {
+      ...fakeSettings({ baseUrl: `${proxy.endpoint}/v1` }),
+      ...fakeReplicateSettings({ baseUrl: `${predictions.endpoint}/v1` }),
+      // Their rates are another test's business.
+      METADATA_CALLS_PER_MINUTE: '6000',
+      EMBEDDING_CALLS_PER_MINUTE: '6000',
+      GENERATION_CALLS_PER_MINUTE: '6000',
+    },
+    ledger: () =>
+      replicate
+        .ledger()
+        .filter(({ billed }) => billed)
+        .map(({ id, prompt }) => ({ prompt: String(prompt), predictionId: id })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { randomNumbers } from '../../src/imaging/noise.js';
 import type { Fate } from '../support/tampering-proxy.js';
 import type { History } from './history.js';
 import { fateOf, STORAGE_FAULTS, type FaultKind, type StorageFault } from './schedule.js';
@@ -33,6 +34,8 @@ interface Question {
 
 export interface TrafficSettings {
   seed: number;
+  /** How many there are to come, from which the number of requests is guessed. */
+  images: number;
   storagePercent: number;
   providerPercent: number;
   history: History;
@@ -40,8 +43,13 @@ export interface TrafficSettings {
 }
 
 export function openTraffic(settings: TrafficSettings): Traffic {
-  const { seed, storagePercent, providerPercent, history, landed } = settings;
+  const { seed, images, storagePercent, providerPercent, history, landed } = settings;
   const times = new Map<string, number>();
+  const certain = {
+    writes: certainly(seed, storagePercent, images * 3, STORAGE_FAULTS),
+    calls: certainly(seed + 1, providerPercent, images, PROVIDER_FATES),
+  };
+  const count = { writes: 0, calls: 0 };
   let calm = false;
 
   /** What it is about decides, and how often that was asked: not which worker asks, nor when. */
@@ -51,13 +59,19 @@ export function openTraffic(settings: TrafficSettings): Traffic {
     return calm ? undefined : fateOf(seed, `${words} ${nth}`, percent, fates);
   }
 
+  function take<T>(from: Map<number, T>, nth: number): T | undefined {
+    return calm ? undefined : from.get(nth);
+  }
+
   function storageFate(request: string, key: string): StorageFault | undefined {
     const writes = request === 'write' || request === 'PUT';
     const reads = request === 'read' || request === 'GET';
     const kinds = writes
       ? STORAGE_FAULTS
       : [...WITHOUT_A_BODY, ...(reads ? (['storageTruncated'] as const) : [])];
-    const fate = draw(`${request} ${key}`, storagePercent, kinds);
+    const fate =
+      (writes ? take(certain.writes, (count.writes += 1)) : undefined) ??
+      draw(`${request} ${key}`, storagePercent, kinds);
     if (fate === undefined) return undefined;
     landed[fate] += 1;
     history.note(fate, { request, key });
@@ -70,7 +84,8 @@ export function openTraffic(settings: TrafficSettings): Traffic {
       return s3Fate(storageFate(request, path), request);
     },
     toProvider: (line) => {
-      const fate = draw(line, providerPercent, PROVIDER_FATES);
+      const fate =
+        take(certain.calls, (count.calls += 1)) ?? draw(line, providerPercent, PROVIDER_FATES);
       if (fate === undefined) return { kind: 'pass' };
       landed.providerFault += 1;
       history.note('providerFault', { line, fate });
@@ -85,6 +100,19 @@ export function openTraffic(settings: TrafficSettings): Traffic {
       calm = true;
     },
   };
+}
+
+/** Chance may leave a fault out of a short run: each of them comes once for sure, at some request. */
+function certainly<T>(
+  seed: number,
+  percent: number,
+  requests: number,
+  fates: readonly T[],
+): Map<number, T> {
+  if (percent === 0) return new Map();
+  const random = randomNumbers(seed);
+  const step = Math.max(1, Math.floor(requests / fates.length));
+  return new Map(fates.map((fate, at) => [at * step + Math.ceil(random() * step), fate]));
 }
 
 function s3Fate(fault: StorageFault | undefined, request: string): Fate {
