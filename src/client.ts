@@ -48,6 +48,7 @@ export type { Tokens } from './client/tokens.js';
 export type { NewOriginal as Upload } from './storage/store-original.js';
 export type { Upkeep } from './client/upkeep.js';
 export type { DeliveryQuery, NewWebhook, Webhooks } from './client/webhooks.js';
+export type { FsckFinding, FsckReport } from './domain/fsck.js';
 export type { SweepReport } from './domain/sweep.js';
 export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
 

@@ -3,12 +3,14 @@ import type { Client } from '@temporalio/client';
 import type { Catalog } from '../catalog/catalog.js';
 import { DarkroomError } from '../domain/failures.js';
 import { deleteWorkflowId, TASK_QUEUES } from '../domain/ids.js';
+import type { FsckInput, FsckReport } from '../domain/fsck.js';
 import type { SweepReport } from '../domain/sweep.js';
 import { PRIORITY } from '../domain/priority.js';
 import type { Storage } from '../storage/storage.js';
 import type { deleteImage } from '../workflows/delete-image.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import { deleteSignal, type DeleteRequest } from '../workflows/upkeep-messages.js';
+import { runFsck } from './fsck.js';
 import { replaceOriginal, type Replacement } from './replace-original.js';
 import { ended, startImage } from './start-image.js';
 import { runSweep } from './sweep.js';
@@ -37,6 +39,13 @@ export interface Upkeep {
    * with `deleteOrphans` removes them. Needs a worker.
    */
   sweep(options?: { deleteOrphans?: boolean }): Promise<SweepReport>;
+
+  /**
+   * Compares catalog and storage both ways: objects that are missing or have other bytes than the
+   * catalog says, and objects that no image needs. With `repair` variants and previews are made again
+   * (that is under way when this resolves) and the others removed, as `sweep` does. Needs a worker.
+   */
+  fsck(options?: FsckInput): Promise<FsckReport>;
 }
 
 export interface UpkeepDeps {
@@ -64,6 +73,7 @@ export function upkeep({ client, catalog, originals, maxBytes }: UpkeepDeps): Up
       return { replaced };
     },
     sweep: (options = {}) => runSweep(client, options),
+    fsck: (options = {}) => runFsck(client, options),
   };
 }
 
