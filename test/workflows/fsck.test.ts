@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Variant } from '../../src/domain/image.js';
 import { picture } from '../support/pictures.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
@@ -9,15 +9,20 @@ import { startPipeline, type Pipeline } from '../support/pipeline.js';
 let pipeline: Pipeline;
 let imageId: string;
 let variants: Variant[];
-beforeEach(async () => {
+beforeAll(async () => {
   pipeline = await startPipeline();
+});
+afterAll(() => pipeline[Symbol.asyncDispose]());
+
+beforeEach(async () => {
   const { darkroom, deps } = pipeline;
   const body = await picture({ widthPx: 1200, heightPx: 800 });
   imageId = (await darkroom.upload({ ownerId: 'ann', fileName: 'hill.jpg', body })).id;
   await completed();
   variants = await deps.catalog.images.variants(imageId);
 });
-afterEach(() => pipeline[Symbol.asyncDispose]());
+// The next test compares a library of its own.
+afterEach(() => pipeline.darkroom.delete(imageId, { original: true }));
 
 async function completed(): Promise<void> {
   await vi.waitUntil(
