@@ -21,12 +21,12 @@ describe('a job that is to run alone', () => {
     const order: string[] = [];
     const alone = pool
       .run('encode', inputs.quick(), { ...MINUTE, alone: true })
-      .then(() => order.push(`alone beside ${pool.stats().busy}`));
-    const after = pool.run('encode', inputs.quick(), MINUTE).then(() => order.push(`after it`));
+      .then(() => order.push('alone'));
+    const after = pool.run('encode', inputs.quick(), MINUTE).then(() => order.push('after it'));
     expect(pool.stats()).toMatchObject({ busy: 1, waiting: 2 });
     cancel.abort('the one before it is over');
     await Promise.all([before, alone, after]);
-    expect(order).toEqual(['alone beside 0', 'after it']);
+    expect(order).toEqual(['alone', 'after it']);
   });
 
   it('has nobody beside it from beginning to end', async () => {
@@ -46,14 +46,14 @@ describe('a job that is to run alone', () => {
 
 describe('an encoder that takes more memory than it may', () => {
   it('is killed, and takes no other job with it', async () => {
-    // A warm encoder has some 60 MB; the slow encode has several hundred.
-    await using pool = openEncoderPool({ encoders: 2, maxMemoryMb: 200 });
+    // After the quick job an encoder has 68 MB, in the slow one 196.
+    await using pool = openEncoderPool({ encoders: 2, maxMemoryMb: 130 });
     const bomb = pool.run('encode', inputs.slow(), MINUTE).catch(caught);
     const neighbours = [1, 2, 3].map(() => pool.run('encode', inputs.quick(), MINUTE));
     const [pid] = pool.stats().pids;
     expect(await bomb).toMatchObject({
       kind: 'EncoderOutOfMemory',
-      message: expect.stringMatching(/^The encode job took \d+ MB; the limit is 200 MB\.$/),
+      message: expect.stringMatching(/^The encode job took \d+ MB; the limit is 130 MB\.$/),
     });
     expect(await isAlive(pid ?? 0)).toBe(false);
     expect((await Promise.all(neighbours)).flat()).toHaveLength(3);
