@@ -66,7 +66,7 @@ async function generate(page, address) {
   await ask('a lighthouse at dusk', 'watercolour', '1152x768');
   await page.locator('[name=live]').first().waitFor({ state: 'detached', timeout: 60_000 });
   await ask('a balloon over flowers in the morning', 'photograph', '768x1152');
-  await page.getByText('Being made').waitFor();
+  await page.locator('.job').getByText('Being made').waitFor();
   await page.getByText(/^[3-9]\d %$/).waitFor();
 }
 

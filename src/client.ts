@@ -1,25 +1,27 @@
 import { basename } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { backfills, type Backfills } from './client/backfills.js';
-import { generations, type Generations } from './client/generations.js';
+import { generations, ownedGenerations } from './client/generations.js';
+import type { Generations, OwnedGenerations } from './client/generations.js';
+import type { Reach } from './catalog/catalog.js';
 import { healthOf, type Health } from './client/health.js';
 import { importFrom } from './client/import-from.js';
 import type { ImportResult } from './client/import-batches.js';
-import { library, type Library } from './client/library.js';
-import { search, type Search } from './client/search/search.js';
+import { imagesOf, type Images } from './client/images-of.js';
+import { counted, type Library } from './client/library.js';
+import { querySpaces } from './client/search/query-space.js';
 import { limits, type Limits } from './client/limits.js';
 import { providers, type Providers } from './client/providers.js';
 import { queueViews, type QueueView } from './client/queue-views.js';
-import { ended, startImage } from './client/start-image.js';
-import { storyOf, type Story } from './client/story.js';
+import { startImage } from './client/start-image.js';
+import { runFsck } from './client/fsck.js';
+import { runSweep } from './client/sweep.js';
 import { tokens, type Tokens } from './client/tokens.js';
-import { upkeep, type Upkeep } from './client/upkeep.js';
+import type { Upkeep } from './client/upkeep.js';
 import { webhooks, type Webhooks } from './client/webhooks.js';
 import { loadConfig, type Config } from './config/config.js';
 import { configuredRecipe } from './config/recipe-variables.js';
 import { DarkroomError } from './domain/failures.js';
-import type { Image } from './domain/image.js';
-import type { ProcessRequest } from './domain/process-request.js';
 import type { Recipe } from './domain/recipe.js';
 import { currentHashes, openPorts, openTemporal, type Ports } from './open.js';
 import { openEmbeddersOf } from './open/providers.js';
@@ -29,12 +31,13 @@ export type { BackfillOptions, Backfills, RetryOptions } from './client/backfill
 export type { BackfillPreview } from './client/backfill-preview.js';
 export type { DependencyHealth, Health } from './client/health.js';
 export type { FailureGroup } from './client/failure-groups.js';
-export type { Generations } from './client/generations.js';
+export type { Generations, OwnedGenerations } from './client/generations.js';
 export type { GenerationView } from './client/generation-view.js';
 export type { GenerationRequest } from './domain/generation-request.js';
 export type { ImageView } from './client/image-view.js';
 export type { InFlight } from './client/in-flight.js';
 export type { ImportResult } from './client/import-batches.js';
+export type { Images } from './client/images-of.js';
 export type { Library } from './client/library.js';
 export type { Limits, QueueLimit } from './client/limits.js';
 export type { Providers, ProviderState, ProviderTest } from './client/providers.js';
@@ -52,8 +55,11 @@ export type { FsckFinding, FsckReport } from './domain/fsck.js';
 export type { SweepReport } from './domain/sweep.js';
 export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
 
+/** What may be done for one owner, and of whose there is nothing else. */
+export interface Owned extends Images, OwnedGenerations {}
+
 /** Everything that an application does with Darkroom. */
-export interface Darkroom extends Library, Search, Upkeep, Generations, AsyncDisposable {
+export interface Darkroom extends Images, Library, Upkeep, Generations, AsyncDisposable {
   /**
    * Stores the bytes, registers the image and starts to process it ahead of any backfill. Resolves
    * as soon as that is durable, long before the image is ready. The same bytes from the same owner
@@ -75,18 +81,11 @@ export interface Darkroom extends Library, Search, Upkeep, Generations, AsyncDis
   ): Promise<ImportResult>;
 
   /**
-   * Starts an image, or hands the request to the work that is under way; with `wait` resolves when
-   * it has ended.
-   * @throws DarkroomError `ImageNotFound`; with `wait` also of the kind that the image failed with
+   * The images and generations of one owner alone: the database shows no others. For whoever acts for an owner, as the
+   * HTTP API does for its token. `upload` does so by itself, and so does whatever is asked of an owner.
+   * @throws DarkroomError `InvalidInput` for an owner without a name
    */
-  process(imageId: string, request?: ProcessRequest & { wait?: boolean }): Promise<void>;
-
-  /**
-   * Every try of every step of the newest work on the image, from Temporal; the last state of each
-   * step from the catalog when Temporal has forgotten it or is away. `undefined` when there is no
-   * such image or it was deleted.
-   */
-  story(imageId: string): Promise<Story | undefined>;
+  as(ownerId: string): Owned;
 
   /** What this process takes images to be made into; workers have settings of their own. */
   readonly recipe: Recipe;
@@ -123,13 +122,14 @@ async function openWith(config: Config): Promise<Darkroom> {
   const { catalog } = ports;
   const maxBytes = config.maxFileMb * 1_000_000;
 
-  const living = async (imageId: string): Promise<Image> => {
-    const image = await catalog.images.get(imageId);
-    if (image !== undefined && image.deletedAt === undefined) return image;
-    throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
+  const spaceForQueries = querySpaces({ catalog, embedders: openEmbeddersOf(config, catalog) });
+  const deps = {
+    ...{ client, originals: ports.originals, maxBytes, spaceForQueries },
+    variantBaseUrl: config.variantBaseUrl,
+    minLikeness: config.searchMinLikenessPercent / 100,
   };
-
-  const shown = shownAndFound(config, ports);
+  const reach: Reach = (ownerId) => (ownerId === undefined ? catalog : catalog.as(ownerId));
+  const all = imagesOf(deps, reach);
 
   return {
     upload: async (upload) => {
@@ -149,15 +149,16 @@ async function openWith(config: Config): Promise<Darkroom> {
         openS3: ports.buckets.open,
         ...options,
       }),
-    process: async (imageId, { wait = false, ...request } = {}) => {
-      const image = await living(imageId);
-      const handle = await startImage(client, image, request);
-      if (wait) await ended(handle);
+    ...all,
+    ...counted(catalog, ports.variants),
+    as: (ownerId) => {
+      const own = catalog.as(ownerId);
+      const asked = { client, catalog, reach: () => own, defaultOwner: ownerId };
+      return { ...imagesOf(deps, () => own), ...ownedGenerations(asked) };
     },
-    ...shown,
-    story: (imageId) => storyOf({ client, catalog }, imageId),
-    ...upkeep({ client, catalog, originals: ports.originals, maxBytes }),
-    ...generations({ client, catalog, defaultOwner: config.owner }),
+    ...generations({ client, catalog, reach, defaultOwner: config.owner }),
+    sweep: (options = {}) => runSweep(client, options),
+    fsck: (options = {}) => runFsck(client, options),
     recipe: configuredRecipe(config),
     tokens: tokens(catalog),
     webhooks: webhooks({ client, catalog, allowPrivate: config.allowPrivateUrls }),
@@ -166,7 +167,7 @@ async function openWith(config: Config): Promise<Darkroom> {
       catalog,
       variantsConfigured: ports.variants !== undefined,
       today: () => currentHashes(config),
-      viewsOf: shown.viewsOf,
+      viewsOf: all.viewsOf,
     }),
     ...operating(client, ports, config),
     [Symbol.asyncDispose]: async () => {
@@ -191,12 +192,4 @@ function operating(
     limits: limited,
     providers: asked,
   };
-}
-
-function shownAndFound(config: Config, ports: Ports): Library & Search {
-  const shown = library(ports, config.variantBaseUrl);
-  const { catalog } = ports;
-  const minLikeness = config.searchMinLikenessPercent / 100;
-  const embedders = openEmbeddersOf(config, catalog);
-  return { ...shown, ...search({ catalog, embedders, viewsOf: shown.viewsOf, minLikeness }) };
 }

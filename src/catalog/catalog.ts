@@ -47,11 +47,32 @@ export interface Catalog extends AsyncDisposable {
   readonly providers: ProviderCatalog;
   readonly beats: WorkerBeatCatalog;
   readonly queueHistory: QueueHistoryCatalog;
+  /**
+   * What may be done for one owner. Every call is a transaction as the role darkroom_app: the database
+   * shows it, and takes of it, only what is this owner's (migration 0014_owners).
+   * @throws DarkroomError `InvalidInput` for an owner without a name
+   */
+  as(ownerId: string): OwnerCatalog;
   /** Resolves when the database answers. @throws DarkroomError `DatabaseUnavailable` */
   ping(): Promise<void>;
   /** Also of a database that has no tables of ours. @throws DarkroomError `DatabaseUnavailable` */
   inspect(): Promise<DatabaseFacts>;
 }
+
+/** Images and generations of other owners are not there for it. */
+export interface OwnerCatalog {
+  readonly images: Pick<ImageCatalog, 'register' | 'get' | 'variants' | 'variantsOf' | 'list'>;
+  readonly lifecycle: Pick<LifecycleCatalog, 'replaceOriginal'>;
+  readonly overview: Pick<OverviewCatalog, 'images'>;
+  readonly generations: Pick<GenerationCatalog, 'add' | 'get' | 'list' | 'requestCancel'>;
+  readonly search: Pick<
+    SearchCatalog,
+    'byWords' | 'byColors' | 'byMeaning' | 'passing' | 'vectorsOf'
+  >;
+}
+
+/** What is one owner's when it is named, otherwise of all whom the caller may know of. */
+export type Reach = (ownerId?: string) => OwnerCatalog;
 
 export interface ImageCatalog {
   /**

@@ -76,7 +76,7 @@ function isOutage(error: Error): boolean {
 }
 
 /** The error and everything it wraps: drizzle wraps the driver, the driver wraps several addresses. */
-function causes(error: unknown): Error[] {
+export function causes(error: unknown): Error[] {
   if (!(error instanceof Error)) return [];
   const inner = error instanceof AggregateError ? (error.errors as unknown[]).flatMap(causes) : [];
   return [error, ...inner, ...causes(error.cause)];

@@ -2,6 +2,7 @@ import { eq, inArray, and } from 'drizzle-orm';
 import { isUuid } from '../domain/ids.js';
 import type { Variant } from '../domain/image.js';
 import type { ImageCatalog, NewImage } from './catalog.js';
+import { HAVING, type Having } from './having.js';
 import { deferSteps } from './defer-steps.js';
 import { countImages, countProviderCalls, pageImages } from './page-images.js';
 import type { Database } from './postgres.js';
@@ -17,14 +18,15 @@ import { livingRow } from './living-row.js';
 import { images, imageVariants } from './schema.js';
 import { statusAfter } from './status.js';
 
-export function imageCatalog(database: Database): ImageCatalog {
+/** @param having how lists ask for tags and colours */
+export function imageCatalog(database: Database, having: Having = HAVING): ImageCatalog {
   return {
     add: (added) => addImages(database, added),
     register: (image) => registerImage(database, image),
     get: (imageId) => getImage(database, imageId),
     variants: async (imageId) => (await variantsOf(database, [imageId])).get(imageId) ?? [],
     variantsOf: (imageIds) => variantsOf(database, imageIds),
-    list: (page) => listImages(database, page),
+    list: (page) => listImages(database, page, having),
     count: (selection) => countImages(database, selection),
     providerCalls: (selection) => countProviderCalls(database, selection),
     page: (selection) => pageImages(database, selection),

@@ -9,6 +9,10 @@ export interface DatabaseFacts {
   version: string;
   /** Of pgvector; `undefined` when it is not there. */
   vector: string | undefined;
+  /** The login that asked. */
+  login: string;
+  /** Whether it may act for single owners and works across all of them; false before migrations. */
+  hasRoles: boolean;
   /** Names of those that `darkroom migrate` would run; all of them in an empty database. */
   pendingMigrations: number;
   /** What its clock says. */
@@ -20,17 +24,24 @@ export async function inspect(database: Database): Promise<DatabaseFacts> {
     version: string;
     vector: string | null;
     migrations: string | null;
+    login: string;
+    hasRoles: boolean | null;
     nowMs: string;
   }>(sql`
     select current_setting('server_version') as version,
       (select extversion from pg_extension where extname = 'vector') as vector,
       to_regclass('drizzle.__drizzle_migrations')::text as migrations,
+      current_user as login,
+      pg_has_role(to_regrole('darkroom_app'), 'SET')
+        and pg_has_role(to_regrole('darkroom_service'), 'USAGE') as "hasRoles",
       (extract(epoch from clock_timestamp()) * 1000)::text as "nowMs"`);
   const [facts] = rows;
   if (facts === undefined) throw new Error('The database answered without a row.');
   return {
     version: facts.version.split(' ')[0] ?? facts.version,
     vector: facts.vector ?? undefined,
+    login: facts.login,
+    hasRoles: facts.hasRoles === true,
     pendingMigrations: await pending(database, facts.migrations !== null),
     now: new Date(Number(facts.nowMs)),
   };

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { databaseError } from './database-errors.js';
+import { DarkroomError } from '../domain/failures.js';
+import { causes, databaseError } from './database-errors.js';
 
 /** Right from `src/catalog` and from `dist/catalog` alike. */
 export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
@@ -10,7 +11,10 @@ export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.
 /** Any number, the same for every Darkroom: two migrations at once would trip over each other. */
 const LOCK = 0x6461726b;
 
-/** Brings the database's tables up to date; running it again does nothing. */
+/**
+ * Brings the database's tables up to date; running it again does nothing.
+ * @throws DarkroomError `DatabaseUnavailable`, or `NotMigrated` with what to run as a superuser
+ */
 export async function migrate(databaseUrl: string): Promise<void> {
   const client = new pg.Client({
     connectionString: databaseUrl,
@@ -27,8 +31,21 @@ export async function migrate(databaseUrl: string): Promise<void> {
     await applyMigrations(drizzle(client), { migrationsFolder: MIGRATIONS });
     await client.query('commit');
   } catch (error) {
-    throw databaseError(error);
+    throw missingRight(error) ?? databaseError(error);
   } finally {
     await client.end();
   }
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** What the server says of it, rather than the statement that it refused. */
+function missingRight(error: unknown): DarkroomError | undefined {
+  const refusal = causes(error).find(
+    (cause): cause is pg.DatabaseError =>
+      cause instanceof pg.DatabaseError && cause.code === INSUFFICIENT_PRIVILEGE,
+  );
+  if (refusal === undefined) return undefined;
+  const { message, hint = '' } = refusal;
+  return new DarkroomError('NotMigrated', `${message} ${hint}`.trim(), { cause: error });
 }

@@ -1,12 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { drizzle, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
+import type { PgDatabase } from 'drizzle-orm/pg-core';
 import pg from 'pg';
-import type { Catalog } from './catalog.js';
+import { asOwner } from './as-owner.js';
+import type { Catalog, OwnerCatalog } from './catalog.js';
 import { withDatabaseErrors } from './database-errors.js';
 import { deliveryCatalog } from './deliveries.js';
 import { endpointCatalog } from './endpoints.js';
 import { generationCatalog } from './generations.js';
 import { groupedFailureCatalog } from './grouped-failures.js';
+import { HAVING_OF_OWNER } from './having.js';
 import { idempotencyCatalog } from './idempotency.js';
 import { imageCatalog } from './images.js';
 import { inspect } from './inspect.js';
@@ -16,12 +19,13 @@ import { descriptionCache } from './description-cache.js';
 import { limitCatalog } from './provider-limits.js';
 import { providerCatalog } from './provider-states.js';
 import { runCatalog } from './runs.js';
-import { searchCatalog } from './search/search.js';
 import { queueHistoryCatalog } from './queue-history.js';
+import { imageSearch, searchCatalog } from './search/search.js';
 import { workerBeatCatalog } from './worker-beats.js';
 import { tokenCatalog } from './tokens.js';
 
-export type Database = NodePgDatabase;
+/** A database, or a transaction of it. */
+export type Database = PgDatabase<NodePgQueryResultHKT, Record<string, never>>;
 
 /** @param connections how many at most; opened when first needed. */
 export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Catalog {
@@ -55,6 +59,7 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
     providers: withDatabaseErrors(providerCatalog(database)),
     beats: withDatabaseErrors(workerBeatCatalog(database)),
     queueHistory: withDatabaseErrors(queueHistoryCatalog(database)),
+    as: (ownerId) => ownerCatalog(pool, ownerId),
     ...withDatabaseErrors({
       ping: async () => {
         await database.execute(sql`select 1 from images limit 0`);
@@ -62,5 +67,17 @@ export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Cat
       inspect: () => inspect(database),
     }),
     [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+function ownerCatalog(pool: pg.Pool, ownerId: string): OwnerCatalog {
+  const own = <T extends object>(methodsOf: (database: Database) => T): T =>
+    withDatabaseErrors(asOwner(pool, ownerId, methodsOf));
+  return {
+    images: own((database) => imageCatalog(database, HAVING_OF_OWNER)),
+    lifecycle: own(lifecycleCatalog),
+    overview: own(overviewCatalog),
+    generations: own(generationCatalog),
+    search: own((database) => imageSearch(database, HAVING_OF_OWNER)),
   };
 }

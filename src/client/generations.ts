@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { Catalog } from '../catalog/catalog.js';
+import type { Catalog, Reach } from '../catalog/catalog.js';
 import type { GenerationCounts, GenerationPage } from '../catalog/generations.js';
 import { DarkroomError } from '../domain/failures.js';
 import { hasEnded, type Generation } from '../domain/generation.js';
@@ -15,8 +15,8 @@ import { isUuid } from '../domain/ids.js';
 import { generationView, type GenerationView } from './generation-view.js';
 import { generationWorkWith } from './generation-work.js';
 
-/** Pictures from prompts. */
-export interface Generations {
+/** Pictures from prompts: everybody's, or those of one owner. */
+export interface OwnedGenerations {
   /**
    * Asks for one picture, or for many: all of them or none. Resolves as soon as that is durable; the
    * pictures become images of their owner.
@@ -30,15 +30,17 @@ export interface Generations {
   generations(page?: Partial<GenerationPage>): Promise<GenerationView[]>;
   /**
    * Has it cancelled, with its prediction. Resolves when that is under way; its end follows in seconds.
-   * @param ownerId of whose generations it has to be; absent: of anybody's
    * @throws DarkroomError `GenerationNotFound`, `GenerationEnded`
    */
-  cancelGeneration(id: string, options?: { ownerId?: string }): Promise<GenerationView>;
+  cancelGeneration(id: string): Promise<GenerationView>;
   /**
    * Every change of it until it has ended, beginning with how it is now; the last one is its end.
    * @throws DarkroomError `GenerationNotFound`
    */
   watchGeneration(id: string): AsyncGenerator<GenerationView, GenerationView>;
+}
+
+export interface Generations extends OwnedGenerations {
   /** The provider says that something happened. @returns false when there is no such generation */
   wakeGeneration(id: string): Promise<boolean>;
   generationCounts(): Promise<GenerationCounts>;
@@ -49,6 +51,8 @@ export interface GenerationsDeps {
   catalog: Catalog;
   /** Of what is asked for without a word about the owner. */
   defaultOwner: string;
+  /** How far it goes: what it does not give is not there. */
+  reach: Reach;
 }
 
 const LOOK_EVERY_MS = 500;
@@ -57,30 +61,41 @@ const STARTS_AT_ONCE = 10;
 
 export function generations(deps: GenerationsDeps): Generations {
   const { catalog } = deps;
+  return {
+    ...ownedGenerations(deps),
+    wakeGeneration: async (id) => isUuid(id) && catalog.generations.wake(id),
+    generationCounts: () => catalog.generations.counts(),
+  };
+}
+
+export function ownedGenerations(deps: GenerationsDeps): OwnedGenerations {
+  const { reach } = deps;
   const get = async (id: string) => {
-    const found = await catalog.generations.get(id);
+    const found = await reach().generations.get(id);
     return found && generationView(found);
   };
   return {
     generate: (requests) => generate(deps, requests),
     generation: get,
     generations: async ({ limit = 50, ...page } = {}) =>
-      (await catalog.generations.list({ limit, ...page })).map(generationView),
-    cancelGeneration: (id, { ownerId } = {}) => cancel(deps, id, ownerId),
+      (await reach(page.ownerId).generations.list({ limit, ...page })).map(generationView),
+    cancelGeneration: (id) => cancel(deps, id),
     watchGeneration: (id) => watch(id, get),
-    wakeGeneration: async (id) => isUuid(id) && catalog.generations.wake(id),
-    generationCounts: () => catalog.generations.counts(),
   };
 }
 
 async function generate(
-  { client, catalog, defaultOwner }: GenerationsDeps,
+  { client, catalog, defaultOwner, reach }: GenerationsDeps,
   requests: GenerationRequest | GenerationRequest[],
 ): Promise<{ id: string }[]> {
   const isArray = Array.isArray(requests);
   const read = (isArray ? requests : [requests]).map((it) => readRequest(it, defaultOwner));
-  refuseProblems(await withSources(catalog, read), isArray);
-  const added = await catalog.generations.add(read.map(requested));
+  refuseProblems(await withSources(reach, read), isArray);
+  const wanted = read.map(requested);
+  const owners = new Set(wanted.map(({ ownerId }) => ownerId));
+  // Those of several owners are one statement all the same, so that they are kept all or none.
+  const [owner] = owners.size === 1 ? owners : [];
+  const added = await reach(owner).generations.add(wanted);
   const ids = added.map(({ id }) => ({ id }));
   await startAll(client, added).catch(async (error: unknown) => {
     // They are kept, and whoever asked again would pay twice: the bridge or a sweep starts them.
@@ -91,11 +106,11 @@ async function generate(
 }
 
 /** What is wrong with each, images that are not there or somebody else's included. */
-async function withSources(catalog: Catalog, read: ReadRequest[]): Promise<string[][]> {
+async function withSources(reach: Reach, read: ReadRequest[]): Promise<string[][]> {
   return Promise.all(
     read.map(async ({ asked: { sourceImage, ownerId }, problems }) => {
       if (typeof sourceImage !== 'string' || !isUuid(sourceImage)) return problems;
-      const image = await catalog.images.get(sourceImage);
+      const image = await reach().images.get(sourceImage);
       const isThere = image?.ownerId === ownerId && image?.deletedAt === undefined;
       return isThere ? problems : [...problems, `The owner has no image ${sourceImage}.`];
     }),
@@ -111,13 +126,12 @@ async function startAll(client: Client, added: Generation[]): Promise<void> {
 }
 
 async function cancel(
-  { client, catalog }: GenerationsDeps,
+  { client, catalog, reach }: GenerationsDeps,
   id: string,
-  ownerId?: string,
 ): Promise<GenerationView> {
   const { generations: kept } = catalog;
   const work = generationWorkWith(client);
-  const generation = await kept.requestCancel(id, ownerId);
+  const generation = await reach().generations.requestCancel(id);
   const isTold = await work.cancel(id);
   // Nobody is at work on it: what it has begun is ended by its workflow, else there is nothing to end.
   if (!isTold && generation.attemptNumber === 0) await kept.cancel(id);

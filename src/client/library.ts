@@ -1,4 +1,4 @@
-import type { Catalog, CatalogStats, ListPage } from '../catalog/catalog.js';
+import type { Catalog, CatalogStats, ListPage, Reach } from '../catalog/catalog.js';
 import type { Facets, ReadyCount } from '../catalog/overview.js';
 import type { Image } from '../domain/image.js';
 import type { Storage } from '../storage/storage.js';
@@ -38,15 +38,19 @@ export interface Library {
   stats(): Promise<CatalogStats>;
 }
 
-export interface LibraryDeps {
-  catalog: Catalog;
+/** Of it, what is about single images. */
+export type Shown = Pick<Library, 'image' | 'images' | 'views' | 'viewsOf' | 'original'>;
+
+export interface ShownDeps {
+  reach: Reach;
   originals: Storage | undefined;
-  variants: Storage | undefined;
+  variantBaseUrl: string;
 }
 
-export function library(ports: LibraryDeps, variantBaseUrl: string): Library {
-  const { images, overview } = ports.catalog;
-  const list = (page: Partial<ListPage> = {}) => images.list({ limit: 50, ...page });
+export function shown({ reach, originals, variantBaseUrl }: ShownDeps): Shown {
+  const { images, overview } = reach();
+  const list = async (page: Partial<ListPage> = {}) =>
+    reach(page.ownerId).images.list({ limit: 50, ...page });
   const viewed = async (found: Image[]): Promise<ImageView[]> => {
     const stored = await images.variantsOf(found.map(({ id }) => id));
     return found.map((it) => viewOf(it, stored.get(it.id) ?? [], variantBaseUrl));
@@ -60,10 +64,19 @@ export function library(ports: LibraryDeps, variantBaseUrl: string): Library {
     images: list,
     views: async (page) => viewed(await list(page)),
     viewsOf: async (imageIds) => viewed(await overview.images(imageIds)),
+    original: (imageId) => originalFile({ images, originals }, imageId),
+  };
+}
+
+/** The rest of it: what is counted over all images, and files that whoever has their key may read. */
+export function counted(
+  { images, overview }: Catalog,
+  variants: Storage | undefined,
+): Omit<Library, keyof Shown> {
+  return {
     facets: () => overview.facets(),
     throughput: () => overview.throughput(),
-    variant: (key) => variantFile(ports, key),
-    original: (imageId) => originalFile(ports, imageId),
+    variant: (key) => variantFile(variants, key),
     stats: () => images.stats(),
   };
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Catalog } from '../catalog/catalog.js';
+import type { OwnerCatalog } from '../catalog/catalog.js';
 import { DarkroomError } from '../domain/failures.js';
 import type { Image } from '../domain/image.js';
 import { originalKey, sha256InKey } from '../domain/own-object.js';
@@ -18,7 +18,7 @@ export interface Replacement {
  * @returns false when the image has these bytes already, and nothing was changed
  */
 export async function replaceOriginal(
-  { catalog, originals }: { catalog: Catalog; originals: Storage },
+  { catalog, originals }: { catalog: Pick<OwnerCatalog, 'lifecycle'>; originals: Storage },
   image: Image,
   { body, fileName, maxBytes }: Replacement & { maxBytes: number },
 ): Promise<boolean> {

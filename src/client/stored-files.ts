@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Catalog } from '../catalog/catalog.js';
+import type { OwnerCatalog } from '../catalog/catalog.js';
 import { DarkroomError } from '../domain/failures.js';
 import { ownObject, sha256InKey } from '../domain/own-object.js';
 import type { Part, Storage } from '../storage/storage.js';
@@ -15,15 +15,9 @@ export interface StoredFile {
   open(part?: Part): Promise<Readable>;
 }
 
-interface StoredFilesDeps {
-  catalog: Catalog;
-  originals: Storage | undefined;
-  variants: Storage | undefined;
-}
-
 /** The file under a key that a variant can have; nothing else can be asked for. */
 export async function variantFile(
-  { variants }: StoredFilesDeps,
+  variants: Storage | undefined,
   key: string,
 ): Promise<StoredFile | undefined> {
   if (variants === undefined || ownObject(key)?.kind !== 'variant') return undefined;
@@ -33,10 +27,10 @@ export async function variantFile(
 
 /** The bytes that came in, if they are in our storage rather than at an address or in a folder. */
 export async function originalFile(
-  { catalog, originals }: StoredFilesDeps,
+  { images, originals }: Pick<OwnerCatalog, 'images'> & { originals: Storage | undefined },
   imageId: string,
 ): Promise<StoredFile | undefined> {
-  const image = await catalog.images.get(imageId);
+  const image = await images.get(imageId);
   if (image === undefined || image.deletedAt !== undefined) {
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
   }

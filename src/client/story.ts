@@ -4,7 +4,7 @@ import {
   ServiceError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { Catalog } from '../catalog/catalog.js';
+import type { OwnerCatalog } from '../catalog/catalog.js';
 import { imageWorkflowId } from '../domain/ids.js';
 import { STEPS, type Image, type StepRecord } from '../domain/image.js';
 import { stepLabel } from '../domain/step-labels.js';
@@ -48,7 +48,7 @@ export interface Story {
 
 /** `undefined` when there is no such image or it was deleted. */
 export async function storyOf(
-  { client, catalog }: { client: Client; catalog: Catalog },
+  { client, catalog }: { client: Client; catalog: Pick<OwnerCatalog, 'images'> },
   imageId: string,
 ): Promise<Story | undefined> {
   const image = await catalog.images.get(imageId);

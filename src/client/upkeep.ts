@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import type { Catalog } from '../catalog/catalog.js';
+import type { OwnerCatalog } from '../catalog/catalog.js';
 import { DarkroomError } from '../domain/failures.js';
 import { deleteWorkflowId, TASK_QUEUES } from '../domain/ids.js';
 import type { FsckInput, FsckReport } from '../domain/fsck.js';
@@ -10,10 +10,8 @@ import type { Storage } from '../storage/storage.js';
 import type { deleteImage } from '../workflows/delete-image.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import { deleteSignal, type DeleteRequest } from '../workflows/upkeep-messages.js';
-import { runFsck } from './fsck.js';
 import { replaceOriginal, type Replacement } from './replace-original.js';
 import { ended, startImage } from './start-image.js';
-import { runSweep } from './sweep.js';
 
 /** What happens to images after they were made ready. */
 export interface Upkeep {
@@ -50,21 +48,29 @@ export interface Upkeep {
 
 export interface UpkeepDeps {
   client: Client;
-  catalog: Catalog;
+  catalog: OwnerCatalog;
   originals: Storage | undefined;
   maxBytes: number;
 }
 
-export function upkeep({ client, catalog, originals, maxBytes }: UpkeepDeps): Upkeep {
+export function upkeep({
+  client,
+  catalog,
+  originals,
+  maxBytes,
+}: UpkeepDeps): Omit<Upkeep, 'sweep' | 'fsck'> {
   return {
-    delete: (imageId, { original = false } = {}) => deleteNow(client, imageId, original),
+    delete: async (imageId, { original = false } = {}) => {
+      if ((await catalog.images.get(imageId)) === undefined) throw noImage(imageId);
+      return deleteNow(client, imageId, original);
+    },
     replace: async (imageId, replacement) => {
       if (originals === undefined) {
         throw new DarkroomError('StorageNotConfigured', 'ORIGINAL_STORAGE is not set.');
       }
       const image = await catalog.images.get(imageId);
       if (image === undefined || image.deletedAt !== undefined) {
-        throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
+        throw noImage(imageId);
       }
       const ports = { catalog, originals };
       const replaced = await replaceOriginal(ports, image, { ...replacement, maxBytes });
@@ -72,9 +78,11 @@ export function upkeep({ client, catalog, originals, maxBytes }: UpkeepDeps): Up
       if (replaced || image.status === 'processing') await startImage(client, image);
       return { replaced };
     },
-    sweep: (options = {}) => runSweep(client, options),
-    fsck: (options = {}) => runFsck(client, options),
   };
+}
+
+function noImage(imageId: string): DarkroomError {
+  return new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
 }
 
 async function deleteNow(client: Client, imageId: string, original: boolean) {

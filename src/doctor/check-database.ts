@@ -7,7 +7,7 @@ const OLDEST_MAJOR = 16;
 const SKEW_MS = 5_000;
 const START = 'Start PostgreSQL, or correct DATABASE_URL; "darkroom dev" brings a database along.';
 
-/** Database, migrations and, because the database has a clock, this machine's. */
+/** Database, migrations, roles and, because the database has a clock, this machine's. */
 export async function checkDatabase(url: string | undefined): Promise<Check[]> {
   let facts: DatabaseFacts | undefined;
   let offMs = 0;
@@ -34,6 +34,7 @@ export async function checkDatabase(url: string | undefined): Promise<Check[]> {
   return [
     database,
     await needing('migrations', migrations),
+    await needing('roles', roles),
     await needing('clock', () => clock(offMs)),
   ];
 }
@@ -48,6 +49,15 @@ function migrations({ pendingMigrations, vector }: DatabaseFacts) {
   return vector === undefined
     ? failed('pgvector is not there', 'Install pgvector and run "darkroom migrate".')
     : ok('all of them have been run');
+}
+
+function roles({ login, hasRoles, pendingMigrations }: DatabaseFacts) {
+  if (hasRoles) return ok(`${login} works for all owners, and acts for single ones`);
+  if (pendingMigrations > 0) return skipped('migrations make them');
+  return failed(
+    `${login} cannot act for owners, or sees nothing`,
+    `As whoever ran the migrations: GRANT darkroom_app TO "${login}" WITH INHERIT FALSE, SET TRUE; GRANT darkroom_service TO "${login}" WITH INHERIT TRUE;`,
+  );
 }
 
 function clock(offMs: number) {

@@ -103,11 +103,12 @@ export function refuseProblems(each: string[][], isArray: boolean): void {
     const words = `There are ${each.length} requests in the list, more than ${MOST_AT_ONCE}.`;
     throw new DarkroomError('InvalidInput', words);
   }
-  const found = each.flatMap((problems, index) =>
-    problems.length === 0 ? [] : [`${isArray ? `[${index}] ` : ''}${problems.join(' ')}`],
-  );
-  if (found.length === 0) return;
-  throw new DarkroomError('InvalidInput', found.join(' '), { problems: each.flat() });
+  const found = each.map((problems, index) => ({ problems, place: isArray ? `[${index}] ` : '' }));
+  const wrong = found.filter(({ problems }) => problems.length > 0);
+  if (wrong.length === 0) return;
+  const message = wrong.map(({ problems, place }) => `${place}${problems.join(' ')}`).join(' ');
+  const problems = wrong.flatMap((it) => it.problems.map((problem) => `${it.place}${problem}`));
+  throw new DarkroomError('InvalidInput', message, { problems });
 }
 
 function isField(name: string): name is keyof GenerationRequest {

@@ -16,7 +16,7 @@ export interface Marks {
 }
 
 export interface FindSettings {
-  /** How long after its order a prediction may still appear: what was sent may be on its way. */
+  /** How long it is looked for before there is none: what was sent a moment ago may be on its way. */
   settleMs: number;
 }
 
@@ -33,7 +33,8 @@ export async function findPrediction(
   { settleMs }: FindSettings,
   signal: AbortSignal,
 ): Promise<WirePrediction | undefined> {
-  const settledAt = marks.order.orderedAt.getTime() + settleMs;
+  // Not since its order, which may have waited long for its turn before anything was sent.
+  const settledAt = Date.now() + settleMs;
   for (;;) {
     const found = await search(api, marks, signal);
     const leftMs = settledAt - Date.now();

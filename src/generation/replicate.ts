@@ -17,7 +17,7 @@ export interface ReplicateSettings {
   find?: FindSettings;
 }
 
-/** A time-out has passed by then; a connection that broke off leaves a request on its way. */
+/** A connection that broke off may leave a request on its way. */
 const USUAL_FIND: FindSettings = { settleMs: 5_000 };
 
 /**

@@ -115,6 +115,7 @@ export function paintWith({
       },
       { signal, timeoutMs: PAINT_TIMEOUT_MS },
     );
-    return readFile(path);
+    // Awaited here: the folder goes when this returns.
+    return await readFile(path);
   };
 }

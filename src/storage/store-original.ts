@@ -26,14 +26,18 @@ interface Register {
  * @throws DarkroomError `FileTooLarge`, `ImageEmpty`
  */
 export async function storeOriginal(
-  { catalog, originals }: { catalog: { images: Register }; originals: Storage },
+  {
+    catalog,
+    originals,
+  }: { catalog: { as(ownerId: string): { images: Register } }; originals: Storage },
   { ownerId, fileName, body }: NewOriginal,
   maxBytes: number,
 ): Promise<{ id: string; created: boolean }> {
+  const { images } = catalog.as(ownerId);
   await using file = await spoolFile(body, maxBytes);
   const original = originalKey(folderOf(ownerId), file.sha256);
   await file.keep(originals, original);
-  const stored = await catalog.images.register({
+  const stored = await images.register({
     ...{ ownerId, original, fileName: basename(fileName) },
     // The caller starts it now; if it dies before that, the sweep does.
     status: 'processing',

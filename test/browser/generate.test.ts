@@ -63,8 +63,7 @@ describe.sequential('the page Generate', { timeout: 120_000 }, () => {
   afterAll(() => visit[Symbol.asyncDispose]());
 
   const prompt = (page: Page) => page.getByRole('textbox', { name: 'Prompt', exact: true });
-  const jobs = (page: Page) =>
-    page.getByRole('list', { name: 'History' }).locator('> li:not(.unseen)');
+  const jobs = (page: Page) => page.getByRole('list', { name: 'History' }).locator('> li');
   const pipeline = () => visit.site.pipeline;
 
   it('makes a picture with the keyboard alone, before your eyes and without anything moving', async () => {
@@ -85,7 +84,7 @@ describe.sequential('the page Generate', { timeout: 120_000 }, () => {
     const before = await shape.boundingBox();
     expect((before?.width ?? 0) / (before?.height ?? 1)).toBeCloseTo(1.5, 1);
     await job.getByText('Being made').waitFor();
-    await job.getByText('Being brought home').waitFor();
+    await job.getByText('Arriving').waitFor();
     expect(await page.title()).toBe('1 under way, Generate - Darkroom');
     expect(await seriousFindings(page)).toEqual([]);
     bringing.open();
@@ -111,7 +110,7 @@ describe.sequential('the page Generate', { timeout: 120_000 }, () => {
     const cancel = page.getByRole('button', { name: 'Cancel: a red barn' });
     await cancel.focus();
     // Its part of the page is shown anew while one is there.
-    await jobs(page).first().getByText('Being brought home').waitFor();
+    await jobs(page).first().getByText('Arriving').waitFor();
     await cancel.and(page.locator(':focus')).waitFor();
     await page.keyboard.press('Enter');
     await page.getByText('“a red barn” is being cancelled.').waitFor();
@@ -140,6 +139,7 @@ describe.sequential('the page Generate', { timeout: 120_000 }, () => {
   });
 
   it('works without script', async () => {
+    bringing.open();
     const page = await visit.open('/admin/generate', { javaScriptEnabled: false });
     await prompt(page).fill('two herons in the reeds');
     await page.getByLabel('Width').fill('96');
@@ -175,7 +175,8 @@ describe.sequential('the page Generate', { timeout: 120_000 }, () => {
         const page = await visit.open(`/admin/generate${path}`, { viewport, colorScheme });
         await page.getByRole('main').waitFor();
         expect(await seriousFindings(page), `${path} at ${width} px, ${colorScheme}`).toEqual([]);
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+        const needed = await page.evaluate('document.documentElement.scrollWidth');
+        expect(needed, `the width of ${path}`).toBe(width);
         await page.context().close();
       }
     }

@@ -65,6 +65,8 @@ describe('lists', () => {
     expect(await ids({ after: all[1] })).toEqual(all.slice(2));
     expect(await ids({ ownerId: 'bob' })).toEqual([other]);
     expect(await ids({ status: 'cancelled' })).toEqual([first]);
+    expect(await ids({ ids: [first, 'x', other] })).toEqual([first, other].sort().reverse());
+    expect(await ids({ ids: [] })).toEqual([]);
   });
 
   it('refuse what is no id and no status', async () => {
@@ -160,6 +162,7 @@ describe('an end', () => {
     expect(await generations().complete(id, imageId)).toBe(true);
     const completed = await get(id);
     expect(completed).toMatchObject({ status: 'completed', imageId, progress: 100 });
+    expect(await generations().list({ limit: 2, imageId })).toEqual([completed]);
     expect(completed.finishedAt).toEqual(expect.any(Date));
     expect(completed.durationMs).toBeGreaterThanOrEqual(0);
 
@@ -194,10 +197,13 @@ describe('an end', () => {
   it('can be asked for by its owner only', async () => {
     const id = await add();
     const missing = { kind: 'GenerationNotFound' };
-    await expect(generations().requestCancel(id, 'bob')).rejects.toMatchObject(missing);
+    const { generations: ofBob } = opened.catalog.as('bob');
+    await expect(ofBob.requestCancel(id)).rejects.toMatchObject(missing);
+    await expect(ofBob.get(id)).resolves.toBeUndefined();
+    await expect(ofBob.list({ limit: 5 })).resolves.toEqual([]);
     await expect(generations().requestCancel(randomUUID())).rejects.toMatchObject(missing);
     await expect(generations().requestCancel('x')).rejects.toMatchObject(missing);
-    expect(await generations().requestCancel(id, 'ann')).toMatchObject({ id });
+    expect(await opened.catalog.as('ann').generations.requestCancel(id)).toMatchObject({ id });
   });
 });
 

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { WantedColor } from '../../domain/color-query.js';
-import type { SearchFilter } from '../../domain/search.js';
 import type { Database } from '../postgres.js';
-import { passing } from './filter.js';
+import { HAVING } from '../having.js';
+import { passing, type ImageFilter } from './filter.js';
 
 export interface FoundByColors {
   imageId: string;
@@ -18,10 +18,11 @@ const LEAST = 0.04;
 export async function findByColors(
   database: Database,
   wanted: WantedColor[],
-  filter: SearchFilter,
+  filter: ImageFilter,
   limit: number,
 ): Promise<FoundByColors[]> {
   if (wanted.length === 0) return [];
+  const { having = HAVING } = filter;
   const names = [...new Set(wanted.flatMap(({ shades }) => shades.map(({ name }) => name)))];
   const amounts = wanted.map(({ shades }) => {
     const parts = shades.map(({ name, worth }) => sql`${worth}::float8 * ${shareOf(name)}`);
@@ -43,7 +44,7 @@ export async function findByColors(
         select images.id, images.color_names as names, images.color_shares as shares,
           array[${sql.join(amounts, sql`, `)}] as amounts
         from images
-        where images.color_names && ${sql.param(names)}::text[] and ${passing(filter)}
+        where ${having.colors(names)} and ${passing(filter)}
       ) candidates
     ) found
     where amount is not null

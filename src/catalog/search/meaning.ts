@@ -1,8 +1,8 @@
 import { sql, type SQL } from 'drizzle-orm';
-import type { SearchFilter, VectorSpace } from '../../domain/search.js';
+import type { VectorSpace } from '../../domain/search.js';
 import type { Executor } from '../lock-key.js';
 import type { Database } from '../postgres.js';
-import { narrows, passing } from './filter.js';
+import { narrows, passing, type ImageFilter } from './filter.js';
 import { inSpace, vectorColumn } from './vector-column.js';
 
 export interface FoundByMeaning {
@@ -14,7 +14,7 @@ export interface FoundByMeaning {
 export interface MeaningQuery {
   space: VectorSpace;
   vector: number[];
-  filter: SearchFilter;
+  filter: ImageFilter;
   limit: number;
   /** What is less alike is not found. */
   minLikeness: number;
@@ -65,7 +65,7 @@ export async function findByMeaning(
     .sort((a, b) => b.likeness - a.likeness);
 }
 
-async function leavesFew(executor: Executor, filter: SearchFilter): Promise<boolean> {
+async function leavesFew(executor: Executor, filter: ImageFilter): Promise<boolean> {
   const { rows } = await executor.execute<{ count: number }>(sql`
     select count(*)::int as count from (
       select 1 from images where ${passing(filter)} limit ${COMPARED_ONE_BY_ONE + 1}

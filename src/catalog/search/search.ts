@@ -4,7 +4,8 @@ import { isUuid } from '../../domain/ids.js';
 import type { SearchFilter, VectorSpace } from '../../domain/search.js';
 import type { Database } from '../postgres.js';
 import { findByColors, type FoundByColors } from './colors.js';
-import { passing } from './filter.js';
+import { HAVING, type Having } from '../having.js';
+import { passing, type ImageFilter } from './filter.js';
 import { findByMeaning, type FoundByMeaning, type MeaningQuery } from './meaning.js';
 import {
   isComplete,
@@ -43,11 +44,7 @@ export interface SearchCatalog {
 
 export function searchCatalog(database: Database, databaseUrl: string): SearchCatalog {
   return {
-    byWords: (words, filter, limit) => findByWords(database, words, filter, limit),
-    byColors: (wanted, filter, limit) => findByColors(database, wanted, filter, limit),
-    byMeaning: (query) => findByMeaning(database, query),
-    passing: (filter) => whetherPassing(database, filter),
-    vectorsOf: async (imageId) => (isUuid(imageId) ? vectorsOf(database, imageId) : []),
+    ...imageSearch(database),
     spaces: () => vectorSpaces(database),
     isComplete: (space) => isComplete(database, space),
     ensureIndex: (space) => ensureVectorIndex(databaseUrl, space),
@@ -55,7 +52,19 @@ export function searchCatalog(database: Database, databaseUrl: string): SearchCa
   };
 }
 
-async function whetherPassing(database: Database, filter: SearchFilter) {
+/** What is asked of images, and so of those of one owner too. */
+export function imageSearch(database: Database, having: Having = HAVING) {
+  const asked = (filter: SearchFilter): ImageFilter => ({ ...filter, having });
+  return {
+    byWords: (words, filter, limit) => findByWords(database, words, asked(filter), limit),
+    byColors: (wanted, filter, limit) => findByColors(database, wanted, asked(filter), limit),
+    byMeaning: (query) => findByMeaning(database, { ...query, filter: asked(query.filter) }),
+    passing: (filter) => whetherPassing(database, asked(filter)),
+    vectorsOf: async (imageId) => (isUuid(imageId) ? vectorsOf(database, imageId) : []),
+  } satisfies Partial<SearchCatalog>;
+}
+
+async function whetherPassing(database: Database, filter: ImageFilter) {
   const { rows } = await database.execute<{ images: boolean; described: boolean }>(sql`
     select exists (select 1 from images where ${passing(filter)}) as images,
       exists (select 1 from images where ${passing(filter)} and description is not null) as described`);

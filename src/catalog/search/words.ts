@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
-import type { SearchFilter } from '../../domain/search.js';
 import type { Database } from '../postgres.js';
-import { passing } from './filter.js';
+import { HAVING } from '../having.js';
+import { passing, type ImageFilter } from './filter.js';
 
 export interface FoundByWords {
   imageId: string;
@@ -22,14 +22,15 @@ const SHORTEST_BEGINNING = 3;
 export async function findByWords(
   database: Database,
   words: string[],
-  filter: SearchFilter,
+  filter: ImageFilter,
   limit: number,
 ): Promise<FoundByWords[]> {
   if (words.length === 0) return [];
   const whole = words.map((word) => sql`plainto_tsquery('english', ${word})`);
   const beginning = beginningOf(words.at(-1) ?? '');
   const any = sql.join([...whole, ...(beginning === undefined ? [] : [beginning])], sql` || `);
-  const has = (query: SQL) => sql`images.words @@ ${query}`;
+  const has = HAVING.words;
+  const { having = HAVING } = filter;
   const last = whole.at(-1);
   const begun =
     beginning === undefined || last === undefined
@@ -50,7 +51,7 @@ export async function findByWords(
           sql` + `,
         )} + 0.5 * (${begun})::int as coverage,
         ts_rank(images.words, ${any}) as weight
-      from images where ${has(sql`(${any})`)} and ${passing(filter)}
+      from images where ${having.words(sql`(${any})`)} and ${passing(filter)}
     ) found
     order by coverage desc, weight desc, id desc
     limit ${limit}`);

@@ -1,4 +1,4 @@
-import type { Catalog } from '../../catalog/catalog.js';
+import type { OwnerCatalog } from '../../catalog/catalog.js';
 import type { FoundByMeaning } from '../../catalog/search/meaning.js';
 import { colorsAmong } from '../../domain/color-query.js';
 import { DarkroomError, failureOf } from '../../domain/failures.js';
@@ -9,7 +9,7 @@ import type { QuerySpace } from './query-space.js';
 import { wordsOfQuery } from './words-of-query.js';
 
 export interface WaysDeps {
-  catalog: Catalog;
+  catalog: OwnerCatalog;
   minLikeness: number;
   spaceForQueries: () => Promise<QuerySpace | undefined>;
 }

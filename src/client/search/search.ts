@@ -1,10 +1,9 @@
-import type { Catalog } from '../../catalog/catalog.js';
+import type { OwnerCatalog, Reach } from '../../catalog/catalog.js';
 import { checkSearch } from '../../domain/check-search.js';
 import { DarkroomError } from '../../domain/failures.js';
 import type { NothingFound, SearchFilter, Why } from '../../domain/search.js';
-import type { Embedders } from '../../embedding/embedders.js';
 import type { ImageView } from '../image-view.js';
-import { querySpaces } from './query-space.js';
+import type { QuerySpace } from './query-space.js';
 import { findByAllWays, type Found } from './all-ways.js';
 import { findSimilar } from './similar.js';
 import { wordsOfQuery } from './words-of-query.js';
@@ -61,8 +60,8 @@ export interface SearchResult {
 }
 
 export interface SearchDeps {
-  catalog: Catalog;
-  embedders: Embedders;
+  reach: Reach;
+  spaceForQueries: () => Promise<QuerySpace | undefined>;
   viewsOf: (imageIds: string[]) => Promise<ImageView[]>;
   /** How alike a query and an image must be to a model of a provider, 0 to 1. */
   minLikeness: number;
@@ -71,17 +70,17 @@ export interface SearchDeps {
 const PAGE = 24;
 
 export function search(deps: SearchDeps): Search {
-  const spaceForQueries = querySpaces(deps);
   return {
     search: async ({ query, owner, limit = PAGE, after, ...rest }) => {
       const filter: SearchFilter = { ...rest, ...(owner !== undefined && { ownerId: owner }) };
       checkSearch({ ...filter, query: query ?? '', limit, ...(after !== undefined && { after }) });
-      const found = await findByAllWays({ ...deps, spaceForQueries }, query, filter);
+      const catalog = deps.reach(owner);
+      const found = await findByAllWays({ ...deps, catalog }, query, filter);
       const page = await pageOf(deps, found, { limit, ...(after !== undefined && { after }) });
       if (found.hits.length > 0) return page;
-      return { ...page, nothingFound: await whyNothing(deps.catalog, query, filter) };
+      return { ...page, nothingFound: await whyNothing(catalog, query, filter) };
     },
-    similar: (imageId, options) => findSimilar({ ...deps, spaceForQueries }, imageId, options),
+    similar: (imageId, options) => findSimilar(deps, imageId, options),
   };
 }
 
@@ -110,7 +109,7 @@ async function pageOf(
 }
 
 async function whyNothing(
-  catalog: Catalog,
+  catalog: OwnerCatalog,
   query: string,
   filter: SearchFilter,
 ): Promise<NothingFound> {

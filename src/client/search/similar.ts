@@ -1,4 +1,4 @@
-import type { Catalog } from '../../catalog/catalog.js';
+import type { Reach } from '../../catalog/catalog.js';
 import { checkSearch } from '../../domain/check-search.js';
 import { colorName } from '../../domain/color-names.js';
 import { DarkroomError } from '../../domain/failures.js';
@@ -11,7 +11,7 @@ import type { QuerySpace } from './query-space.js';
 import type { SearchResult } from './search.js';
 
 export interface SimilarDeps {
-  catalog: Catalog;
+  reach: Reach;
   viewsOf: (imageIds: string[]) => Promise<ImageView[]>;
   minLikeness: number;
   spaceForQueries: () => Promise<QuerySpace | undefined>;
@@ -24,17 +24,18 @@ const NOTICED_SHARE = 0.15;
 
 /** The images whose descriptions are most like that of the image, which has its vector already. */
 export async function findSimilar(
-  { catalog, viewsOf, minLikeness, spaceForQueries }: SimilarDeps,
+  { reach, viewsOf, minLikeness, spaceForQueries }: SimilarDeps,
   imageId: string,
   { limit = PAGE, owner }: { limit?: number; owner?: string } = {},
 ): Promise<SearchResult> {
   const filter = owner === undefined ? {} : { ownerId: owner };
   checkSearch({ ...filter, limit });
-  const image = await catalog.images.get(imageId);
+  const known = reach();
+  const image = await known.images.get(imageId);
   if (image === undefined || image.deletedAt !== undefined) {
     throw new DarkroomError('ImageNotFound', `There is no image ${imageId}.`);
   }
-  const vectors = await catalog.search.vectorsOf(imageId);
+  const vectors = await known.search.vectorsOf(imageId);
   // That which most images have, or else any that it has itself.
   const inUse = (await spaceForQueries())?.space;
   const own =
@@ -42,7 +43,7 @@ export async function findSimilar(
     vectors[0];
   if (own === undefined) return { hits: [], nothingFound: 'notEmbedded' };
 
-  const found = await catalog.search.byMeaning({
+  const found = await reach(owner).search.byMeaning({
     ...{ ...own, filter, limit, except: imageId },
     minLikeness: cutOffOf(own.space, minLikeness).similar,
   });

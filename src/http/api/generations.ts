@@ -5,6 +5,7 @@ import { DarkroomError } from '../../domain/failures.js';
 import { GENERATION_STATUSES } from '../../domain/generation.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { defined } from './defined.js';
+import { forCaller } from './for-caller.js';
 import { forRole, json, problems, requiredBody } from './describe-route.js';
 import { generationId, GenerationSchema, RequestSchema } from './generation-schemas.js';
 import { nextPage } from './next-page.js';
@@ -72,37 +73,36 @@ const cancelRoute = createRoute({
 export function generationRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): void {
   api.openapi(generateRoute, async (c) => {
     const asked = c.req.valid('json');
+    const own = forCaller(c, darkroom);
     const caller = c.get('caller');
     const requests = [asked].flat().map((it) => requestOf(it, caller));
     const [first, ...rest] = requests;
     if (!Array.isArray(asked) && first !== undefined) {
-      const [one = { id: '' }] = await darkroom.generate(first);
+      const [one = { id: '' }] = await own.generate(first);
       return c.json(one, 202);
     }
-    return c.json(await darkroom.generate(first === undefined ? [] : [first, ...rest]), 202);
+    return c.json(await own.generate(first === undefined ? [] : [first, ...rest]), 202);
   });
 
   api.openapi(listRoute, async (c) => {
     const { limit, owner, ...filters } = c.req.valid('query');
     const ownerId = ownerFor(c.get('caller'), owner);
-    const found = await darkroom.generations(defined({ ...filters, ownerId, limit: limit + 1 }));
+    const found = await forCaller(c, darkroom).generations(
+      defined({ ...filters, ownerId, limit: limit + 1 }),
+    );
     const { page: generations, ...rest } = nextPage(c, found, limit);
     return c.json({ generations, ...rest }, 200);
   });
 
   api.openapi(getRoute, async (c) => {
-    const ownerId = ownerFor(c.get('caller'));
-    const generation = await darkroom.generation(c.req.valid('param').id);
-    if (generation === undefined || (ownerId ?? generation.ownerId) !== generation.ownerId) {
-      throw new DarkroomError('GenerationNotFound');
-    }
+    const generation = await forCaller(c, darkroom).generation(c.req.valid('param').id);
+    if (generation === undefined) throw new DarkroomError('GenerationNotFound');
     return c.json(generation, 200);
   });
 
   api.openapi(cancelRoute, async (c) => {
-    const ownerId = ownerFor(c.get('caller'));
     const { id } = c.req.valid('param');
-    return c.json(await darkroom.cancelGeneration(id, defined({ ownerId })), 202);
+    return c.json(await forCaller(c, darkroom).cancelGeneration(id), 202);
   });
 }
 
@@ -117,7 +117,7 @@ function requestOf(asked: z.infer<typeof RequestSchema>, caller: Caller): Genera
 }
 
 /** Whose generations somebody may know of; nothing: everybody's. @throws DarkroomError `Forbidden` */
-function ownerFor(caller: Caller, asked?: string): string | undefined {
+function ownerFor(caller: Caller, asked: string | undefined): string | undefined {
   if (caller.role === 'admin') return asked;
   if (asked !== undefined && asked !== caller.ownerId) throw new DarkroomError('Forbidden');
   return caller.ownerId;

@@ -5,6 +5,7 @@ import { DarkroomError } from '../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { defined } from './defined.js';
 import { body, forRole, json, problems } from './describe-route.js';
+import { forCaller } from './for-caller.js';
 import { imageId, ImageSchema, paging, StatusSchema, StepSchema } from './image-schemas.js';
 import { nextPage } from './next-page.js';
 import { within } from './within.js';
@@ -96,7 +97,9 @@ export function imageRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): 
     if (caller.role === 'owner' && owner !== undefined && owner !== ownerId) {
       throw new DarkroomError('Forbidden');
     }
-    const views = await darkroom.views(defined({ ...filters, ownerId, limit: limit + 1 }));
+    const views = await forCaller(c, darkroom).views(
+      defined({ ...filters, ownerId, limit: limit + 1 }),
+    );
     const { page: images, ...rest } = nextPage(c, views, limit);
     return c.json({ images, ...rest }, 200);
   });
@@ -105,14 +108,14 @@ export function imageRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): 
 
   api.openapi(processRoute, async (c) => {
     const { id } = await ownImage(c, darkroom);
-    await darkroom.process(id, defined(c.req.valid('json')));
+    await forCaller(c, darkroom).process(id, defined(c.req.valid('json')));
     return c.json({ id }, 202);
   });
 
   api.openapi(deleteRoute, async (c) => {
     const { id } = await ownImage(c, darkroom);
     const original = c.req.valid('query').original === 'true';
-    const deleted = await within(darkroom.delete(id, { original }));
+    const deleted = await within(forCaller(c, darkroom).delete(id, { original }));
     return deleted === undefined ? c.json({ id }, 202) : c.json({ id, ...deleted }, 200);
   });
 }
@@ -123,10 +126,7 @@ export async function ownImage(
   darkroom: HttpDeps['darkroom'],
 ): Promise<ImageView> {
   const id = c.req.param('id') ?? '';
-  const caller = c.get('caller');
-  const image = await darkroom.image(id);
-  if (image === undefined || (caller.role === 'owner' && image.ownerId !== caller.ownerId)) {
-    throw new DarkroomError('ImageNotFound');
-  }
+  const image = await forCaller(c, darkroom).image(id);
+  if (image === undefined) throw new DarkroomError('ImageNotFound');
   return image;
 }

@@ -3,6 +3,7 @@ import { DarkroomError } from '../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { sendFile } from '../send-file.js';
 import { forRole, problems } from './describe-route.js';
+import { forCaller } from './for-caller.js';
 import { imageId } from './image-schemas.js';
 import { ownImage } from './images.js';
 
@@ -22,7 +23,7 @@ const originalRoute = createRoute({
 export function originalRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): void {
   api.openapi(originalRoute, async (c) => {
     const { id } = await ownImage(c, darkroom);
-    const file = await darkroom.original(id);
+    const file = await forCaller(c, darkroom).original(id);
     if (file === undefined) {
       throw new DarkroomError('OriginalMissing', 'The original is not in a storage of Darkroom.');
     }

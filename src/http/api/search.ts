@@ -7,6 +7,7 @@ import { NOTHING_FOUND, type NothingFound } from '../../domain/search.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { defined } from './defined.js';
 import { forRole, json, problems } from './describe-route.js';
+import { forCaller } from './for-caller.js';
 import { imageId, ImageSchema } from './image-schemas.js';
 import { ownImage } from './images.js';
 import { linkToNext } from './next-page.js';
@@ -99,7 +100,7 @@ export function searchRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps):
     const { tag, query, ...asked } = c.req.valid('query');
     const tags = tag === undefined ? undefined : [tag].flat();
     const ofWhom = { owner: allowedOwner(c, asked.owner) };
-    const { next, ...result } = await darkroom.search({
+    const { next, ...result } = await forCaller(c, darkroom).search({
       query,
       ...defined({ ...asked, ...ofWhom, tags }),
     });
@@ -111,7 +112,7 @@ export function searchRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps):
     const { id } = await ownImage(c, darkroom);
     const { limit, owner } = c.req.valid('query');
     const options = defined({ limit, owner: allowedOwner(c, owner) });
-    return c.json(resultJson(await darkroom.similar(id, options)), 200);
+    return c.json(resultJson(await forCaller(c, darkroom).similar(id, options)), 200);
   });
 }
 

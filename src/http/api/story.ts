@@ -3,6 +3,7 @@ import type { Story } from '../../client.js';
 import { DarkroomError } from '../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { forRole, json, problems } from './describe-route.js';
+import { forCaller } from './for-caller.js';
 import { imageId } from './image-schemas.js';
 import { ownImage } from './images.js';
 
@@ -43,7 +44,7 @@ const storyRoute = createRoute({
 export function storyRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): void {
   api.openapi(storyRoute, async (c) => {
     const { id } = await ownImage(c, darkroom);
-    const story = await darkroom.story(id);
+    const story = await forCaller(c, darkroom).story(id);
     if (story === undefined) {
       throw new DarkroomError('ImageNotFound', 'Nothing is known of how this image was made.');
     }

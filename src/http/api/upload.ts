@@ -6,6 +6,7 @@ import { claimOf, repeatedAnswer } from '../idempotency.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { receiveFile, type ReceivedFile } from '../received-file.js';
 import { forRole, json, problems } from './describe-route.js';
+import { forCaller } from './for-caller.js';
 import { imageId } from './image-schemas.js';
 import { ownImage } from './images.js';
 
@@ -75,7 +76,7 @@ export function uploadRoutes(api: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
     const { id } = await ownImage(c, deps.darkroom);
     const { body, fileName } = await receiveFile(c, deps.settings);
     const replacement = { body, ...(fileName !== undefined && { fileName }) };
-    const { replaced } = await deps.darkroom.replace(id, replacement);
+    const { replaced } = await forCaller(c, deps.darkroom).replace(id, replacement);
     return replaced ? c.json({ id, replaced }, 202) : c.json({ id, replaced }, 200);
   });
 }

@@ -1,10 +1,11 @@
 import sharp from 'sharp';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { querySpaces } from '../../../src/client/search/query-space.js';
 import { search } from '../../../src/client/search/search.js';
 import type { SearchResult } from '../../../src/client.js';
 import { openBuiltinEmbedding } from '../../../src/embedding/builtin.js';
-import { makes, openEmbedders } from '../../../src/embedding/embedders.js';
+import { makes, openEmbedders, type Embedders } from '../../../src/embedding/embedders.js';
 import type { EmbeddingProvider } from '../../../src/embedding/embedding.js';
 import { DarkroomError } from '../../../src/domain/failures.js';
 import { startPipeline, type Pipeline } from '../../support/pipeline.js';
@@ -188,11 +189,16 @@ describe.sequential('a library of painted photographs', () => {
   function searchWith(configured: EmbeddingProvider) {
     const { darkroom, deps } = pipeline;
     const known = [configured, openBuiltinEmbedding()];
+    const { catalog } = deps;
+    const embedders: Embedders = {
+      configured,
+      of: (space) => known.find((it) => makes(it, space)),
+    };
     return search({
-      catalog: deps.catalog,
+      reach: () => catalog,
       viewsOf: darkroom.viewsOf,
       minLikeness: 0.5,
-      embedders: { configured, of: (space) => known.find((it) => makes(it, space)) },
+      spaceForQueries: querySpaces({ catalog, embedders }),
     });
   }
 

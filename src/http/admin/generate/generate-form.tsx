@@ -18,6 +18,7 @@ export interface GenerateFormProps {
 /** Outside of whatever answers replace: nothing that is typed is ever lost. */
 export function GenerateForm(props: GenerateFormProps) {
   const { fields, problems } = props;
+  const { model } = props.settings.generation;
   return (
     <form
       id="generate"
@@ -48,11 +49,11 @@ export function GenerateForm(props: GenerateFormProps) {
         <PreviewText {...fields} />
       </div>
       <Choice name="style" label="Style" fields={fields} none="none" options={styles()} />
-      <Choice name="size" label="Size" fields={fields} options={SIZES} />
+      <Field name="seed" label="Seed" fields={fields} hint="any" numeric />
+      <Choice name="size" label="Size" fields={fields} options={SIZES} whole />
       <Field name="width" label="Width" fields={fields} hint="px, by the size" numeric />
       <Field name="height" label="Height" fields={fields} hint="px, by the size" numeric />
-      <Field name="model" label="Model" fields={fields} hint={props.settings.generation.model} />
-      <Field name="seed" label="Seed" fields={fields} hint="any" numeric />
+      <Field {...{ name: 'model', label: 'Model', fields }} hint={model} whole />
       <Source {...props} />
       <More {...props} />
       <div class="whole send">
@@ -167,16 +168,16 @@ function Field({ name, label, fields, hint, numeric = false, whole = false }: Fi
   );
 }
 
-interface ChoiceProps extends Omit<FieldProps, 'hint' | 'numeric' | 'whole'> {
+interface ChoiceProps extends Omit<FieldProps, 'hint' | 'numeric'> {
   /** How it is called that nothing is chosen; absent: one of them always is. */
   none?: string;
   /** What each stands for in words. */
   options: Record<string, string>;
 }
 
-function Choice({ name, label, fields, none, options }: ChoiceProps) {
+function Choice({ name, label, fields, none, options, whole = false }: ChoiceProps) {
   return (
-    <label>
+    <label {...(whole && { class: 'whole' })}>
       {label}
       <select {...{ name, id: `field-${name}` }}>
         {none !== undefined && <option value="">{none}</option>}

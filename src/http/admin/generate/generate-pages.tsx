@@ -45,7 +45,7 @@ export function generatePages(deps: HttpDeps, show: ShowPage, memory: Memory): H
             <h1>Generate</h1>
           </header>
           <GenerateForm {...{ fields, problems, settings }} {...await sourceOf(deps, fields)} />
-          <History {...history} counts={counted} />
+          <History {...history} />
         </div>
       ),
     });
@@ -56,7 +56,7 @@ export function generatePages(deps: HttpDeps, show: ShowPage, memory: Memory): H
     const fields = fieldsOf(await c.req.parseBody());
     const scripted = c.req.header('HX-Request') === 'true';
     try {
-      const [made] = await darkroom.generate([requestOf(fields)]);
+      const [made] = await darkroom.generate(requestOf(fields));
       if (!scripted) return c.redirect(`/admin/generate?again=${made?.id}`, 303);
       return c.html(await newCard(deps, made?.id ?? ''));
     } catch (error) {
@@ -76,7 +76,10 @@ export function generatePages(deps: HttpDeps, show: ShowPage, memory: Memory): H
     const marks = (c.req.queries('live') ?? []).slice(0, MOST_LIVE).map(readLiveMark);
     const changed = await changedJobs(deps, marks);
     if (changed.length === 0) return c.body(null, 204);
-    return c.html(await changedCards(changed, titleOf(await counts())));
+    // The last change of all must not leave a title that was true a moment ago.
+    const hasEnd = changed.some(({ generation }) => hasEnded(generation));
+    const counted = await (hasEnd ? darkroom.generationCounts() : counts());
+    return c.html(await changedCards(changed, titleOf(counted)));
   });
   return routes;
 }

@@ -1,6 +1,4 @@
-import type { GenerationCounts } from '../../../catalog/generations.js';
 import { GENERATION_STATUSES, type GenerationStatus } from '../../../domain/generation.js';
-import { number } from '../words.js';
 import { JobCard } from './job-card.js';
 import { STATUS_WORDS } from './job-state.js';
 import type { Job } from './jobs.js';
@@ -11,7 +9,6 @@ export interface HistoryProps {
   next?: string;
   /** Only those that are in this state. */
   status?: GenerationStatus;
-  counts: GenerationCounts;
 }
 
 /** Everything that was asked for, the newest first. */
@@ -33,7 +30,7 @@ export function History(props: HistoryProps) {
         </ul>
         <p class="empty">
           {status === undefined
-            ? 'No picture was asked for yet. Say above all what is to be seen, then press “Generate”.'
+            ? 'No picture was asked for yet. Say what is to be seen, then press “Generate”.'
             : 'None is in this state now.'}
         </p>
         <More {...props} />
@@ -50,7 +47,7 @@ export function History(props: HistoryProps) {
   );
 }
 
-function StateFilter({ status, counts: { byStatus } }: HistoryProps) {
+function StateFilter({ status }: Pick<HistoryProps, 'status'>) {
   return (
     <form
       class="filter"
@@ -71,7 +68,7 @@ function StateFilter({ status, counts: { byStatus } }: HistoryProps) {
           <option value="">any</option>
           {GENERATION_STATUSES.map((it) => (
             <option value={it} selected={it === status}>
-              {STATUS_WORDS[it]} ({number(byStatus[it])})
+              {STATUS_WORDS[it]}
             </option>
           ))}
         </select>

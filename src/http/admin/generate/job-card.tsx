@@ -38,7 +38,10 @@ export function JobCard({ job, outOfBand = false }: { job: Job; outOfBand?: bool
   );
 }
 
-/** Whoever is at the button when its kind changes stays where they are: hence one id. */
+/**
+ * Whoever is at the button when its kind changes stays where they are: hence one id, and a button that
+ * has been pressed keeps the focus.
+ */
 export function JobActions({ generation }: { generation: GenerationView }) {
   const { id, prompt, status, imageId, cancelRequestedAt } = generation;
   const about = shortPrompt(prompt);
@@ -67,7 +70,7 @@ export function JobActions({ generation }: { generation: GenerationView }) {
       <form {...formTo(`/admin/generate/${id}/cancel`)}>
         <button
           id={`act-${id}`}
-          disabled={cancelRequestedAt !== undefined}
+          aria-disabled={cancelRequestedAt === undefined ? undefined : 'true'}
           aria-label={`Cancel: ${about}`}
         >
           Cancel

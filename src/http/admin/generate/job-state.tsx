@@ -6,7 +6,7 @@ import { took } from '../words.js';
 export const STATUS_WORDS: Record<GenerationStatus, string> = {
   pending: 'Waiting',
   processing: 'Being made',
-  downloading: 'Being brought home',
+  downloading: 'Arriving',
   completed: 'Completed',
   failed: 'Failed',
   cancelled: 'Cancelled',

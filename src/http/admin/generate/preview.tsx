@@ -13,11 +13,9 @@ export function PreviewText({ prompt = '', style }: FormFields) {
     <>
       <p class={letters > LONGEST_PROMPT ? 'bad' : 'quiet'}>
         {number(letters)} of {number(LONGEST_PROMPT)} characters.
-        {isStyle(style) && prompt.trim() !== '' && ' The provider gets:'}
+        {prompt.trim() !== '' && (isStyle(style) ? ' The provider gets:' : ' It is sent as it is.')}
       </p>
-      {isStyle(style) && prompt.trim() !== '' && (
-        <p id="styled-prompt">{styledPrompt(prompt.trim(), style)}</p>
-      )}
+      {isStyle(style) && prompt.trim() !== '' && <p>{styledPrompt(prompt.trim(), style)}</p>}
     </>
   );
 }
