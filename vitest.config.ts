@@ -12,7 +12,7 @@ const BROWSER_TESTS = ['test/browser/**/*.test.ts'];
  * PostgreSQL they would only say again what they said on PGlite. Folders not named here run twice.
  */
 const WITHOUT_A_DATABASE =
-  'deploy dev lint domain imaging config embedding metadata net storage replay'
+  'chaos deploy dev lint domain imaging config embedding metadata net storage replay'
     .split(' ')
     .map((folder) => `test/${folder}/**`);
 

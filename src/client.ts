@@ -14,6 +14,7 @@ import { limits, type Limits } from './client/limits.js';
 import { providers, type Providers } from './client/providers.js';
 import { queueViews, type QueueView } from './client/queue-views.js';
 import { startImage } from './client/start-image.js';
+import { runFsck } from './client/fsck.js';
 import { runSweep } from './client/sweep.js';
 import { tokens, type Tokens } from './client/tokens.js';
 import type { Upkeep } from './client/upkeep.js';
@@ -50,6 +51,7 @@ export type { Tokens } from './client/tokens.js';
 export type { NewOriginal as Upload } from './storage/store-original.js';
 export type { Upkeep } from './client/upkeep.js';
 export type { DeliveryQuery, NewWebhook, Webhooks } from './client/webhooks.js';
+export type { FsckFinding, FsckReport } from './domain/fsck.js';
 export type { SweepReport } from './domain/sweep.js';
 export { DarkroomError, FAILURES, type FailureKind } from './domain/failures.js';
 
@@ -156,6 +158,7 @@ async function openWith(config: Config): Promise<Darkroom> {
     },
     ...generations({ client, catalog, reach, defaultOwner: config.owner }),
     sweep: (options = {}) => runSweep(client, options),
+    fsck: (options = {}) => runFsck(client, options),
     recipe: configuredRecipe(config),
     tokens: tokens(catalog),
     webhooks: webhooks({ client, catalog, allowPrivate: config.allowPrivateUrls }),

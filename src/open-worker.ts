@@ -37,6 +37,7 @@ export async function openActivityDeps(
   const encoders = openEncoderPool({
     encoders: config.encoders,
     maxMegapixelsInFlight: config.maxMegapixelsInFlight,
+    maxMemoryMb: config.encoderMemoryMb,
     ...(log && { log }),
   });
   const recipe = configuredRecipe(config);
@@ -53,7 +54,7 @@ export async function openActivityDeps(
     scratch,
     recipe,
     recipeHash,
-    rulesHash: hashRules(recipeHash, limits),
+    rulesHash: hashRules(recipeHash, { ...limits, encoderMemoryMb: config.encoderMemoryMb }),
     limits,
     secret: config.secret,
     images: imageWorkWith(client),

@@ -43,12 +43,17 @@ export function openPorts(config: Config): Ports {
  * worker with the same settings has them. Loads the encoders for their versions, so only who needs it asks.
  */
 export async function currentHashes(
-  config: RecipeSettings & ProviderSettings & Pick<Config, 'maxMegapixels' | 'maxFileMb'>,
+  config: RecipeSettings &
+    ProviderSettings &
+    Pick<Config, 'maxMegapixels' | 'maxFileMb' | 'encoderMemoryMb'>,
 ): Promise<{ recipe: string; rules: string; sources: ProviderSources }> {
   const { hashRecipe } = await import('./imaging/recipe-hash.js');
   const { hashRules } = await import('./imaging/rules-hash.js');
   const recipe = hashRecipe(configuredRecipe(config));
-  const rules = hashRules(recipe, imageLimits(config));
+  const rules = hashRules(recipe, {
+    ...imageLimits(config),
+    encoderMemoryMb: config.encoderMemoryMb,
+  });
   return { recipe, rules, sources: configuredSources(config) };
 }
 

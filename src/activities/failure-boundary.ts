@@ -21,6 +21,8 @@ const LONGEST_WAIT_MS = 5 * 60_000;
 /** Travels from attempt to attempt in the heartbeat details. */
 interface Ledger {
   counted: number;
+  /** Of those: how often the encoder died. */
+  crashed: number;
 }
 
 /**
@@ -72,6 +74,7 @@ function translate(error: unknown, ledger: Ledger, original?: string): Applicati
   const { fault, retry, tries = TRIES } = failureOf(kind);
   const counts = fault === 'image' || fault === 'provider' || tries !== TRIES;
   if (counts) ledger.counted += 1;
+  if (kind === 'EncoderCrashed') ledger.crashed += 1;
   const waitMs = error instanceof DarkroomError ? error.retryAfterMs : undefined;
   const spent = (counts && ledger.counted >= tries) || (waitMs ?? 0) > LONGEST_WAIT_MS;
   const message = error instanceof Error ? error.message : String(error);
@@ -103,7 +106,12 @@ function applicationFailure(
   });
 }
 
+/** How often the encoder has died under this activity, by the tries before this one. */
+export function crashesBefore({ info }: Context): number {
+  return ledgerOf(info.heartbeatDetails).crashed;
+}
+
 function ledgerOf(details: unknown): Ledger {
-  const counted = (details as Partial<Ledger> | undefined)?.counted;
-  return { counted: typeof counted === 'number' ? counted : 0 };
+  const { counted = 0, crashed = 0 } = (details ?? {}) as Partial<Ledger>;
+  return { counted: Number(counted) || 0, crashed: Number(crashed) || 0 };
 }

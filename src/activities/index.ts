@@ -1,4 +1,5 @@
 import { closeGeneration } from './close-generation.js';
+import { checkStored } from './check-stored.js';
 import type { ActivityDeps } from './deps.js';
 import { deferSteps } from './defer-steps.js';
 import { markDeleted, removeImage, stopImage } from './delete-image.js';
@@ -40,6 +41,7 @@ export function createActivities(deps: ActivityDeps) {
     startDeferred: startDeferred(deps),
     startStuck: startStuck(deps),
     sweepObjects: sweepObjects(deps),
+    checkStored: checkStored(deps),
     deliver: deliver(deps),
     groupFailures: groupFailures(deps),
     startDeliveries: startDeliveries(deps),

@@ -1,10 +1,11 @@
-import { activityInfo, log } from '@temporalio/activity';
+import { log } from '@temporalio/activity';
 import { DarkroomError } from '../domain/failures.js';
 import type { Image } from '../domain/image.js';
 import { largestWidthPx } from '../domain/recipe.js';
 import type { PixelFile, PrepareOutput } from '../imaging/encoder-jobs.js';
 import type { ActivityDeps } from './deps.js';
 import { fetchOriginal, type FetchedOriginal } from './fetch-original.js';
+import { runEncoder } from './run-encoder.js';
 import type { ScratchFolder } from './scratch.js';
 
 /** Reading and decoding a 50-megapixel original takes seconds; ten times that means it hangs. */
@@ -31,8 +32,8 @@ export async function makeMaster(
   const original = await fetchInTime(deps, image.original, folder.path('original'), signal);
   log.info('original read', { imageId: image.id, sizeBytes: original.sizeBytes });
   const previewPath = folder.path('preview.jpg');
-  const priority = activityInfo().priority?.priorityKey;
-  const prepared = await deps.encoders.run(
+  const prepared = await runEncoder(
+    deps.encoders,
     'prepare',
     {
       originalPath: original.path,
@@ -42,7 +43,7 @@ export async function makeMaster(
       previewPath,
       ...(deps.recipe.colorSpace && { colorSpace: deps.recipe.colorSpace }),
     },
-    { signal, timeoutMs: PREPARE_TIMEOUT_MS, ...(priority !== undefined && { priority }) },
+    { signal, timeoutMs: PREPARE_TIMEOUT_MS },
   );
   return { original, prepared, previewPath };
 }

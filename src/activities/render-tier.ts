@@ -1,15 +1,17 @@
 import { access, rm } from 'node:fs/promises';
-import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
+import { cancellationSignal, log } from '@temporalio/activity';
 import { DarkroomError } from '../domain/failures.js';
 import { scratchQueue, variantKey } from '../domain/ids.js';
 import type { Variant } from '../domain/image.js';
 import { formatsFor, type FormatSettings, type Tier } from '../domain/recipe.js';
 import type { EncodedFile, PixelFile } from '../imaging/encoder-jobs.js';
 import type { Storage } from '../storage/storage.js';
+import { storedState } from '../storage/stored-state.js';
 import type { ActivityDeps } from './deps.js';
 import { livingImage } from './living-image.js';
 import { makeMaster } from './make-master.js';
 import type { Build } from './prepare-original.js';
+import { runEncoder } from './run-encoder.js';
 import type { ScratchFolder } from './scratch.js';
 import { signalAfter } from './signal-after.js';
 import { tell } from './start-deliveries.js';
@@ -113,7 +115,7 @@ function configured(variants: Storage | undefined): Storage {
   return variants;
 }
 
-/** Variants of this tier and build that are recorded and really there. */
+/** Variants of this tier and build that are recorded and really there, byte for byte. */
 async function storedVariants(
   { catalog }: ActivityDeps,
   storage: Storage,
@@ -124,8 +126,8 @@ async function storedVariants(
       variant.widthPx === tier.widthPx &&
       variant.key === variantKey(build.imageKey, tier.widthPx, variant.format),
   );
-  const found = await Promise.all(recorded.map((variant) => storage.stat(variant.key)));
-  return recorded.filter((variant, index) => found[index]?.sizeBytes === variant.sizeBytes);
+  const found = await Promise.all(recorded.map((variant) => storedState(storage, variant)));
+  return recorded.filter((_variant, index) => found[index] === 'whole');
 }
 
 async function encode(
@@ -136,15 +138,15 @@ async function encode(
 ): Promise<EncodedFile[]> {
   const signal = cancellationSignal();
   const master = await masterOf(deps, imageId, build, folder);
-  const priority = activityInfo().priority?.priorityKey;
-  const files = await deps.encoders.run(
+  const files = await runEncoder(
+    deps.encoders,
     'encode',
     {
       master,
       widthPx: tier.widthPx,
       outputs: todo.map((settings) => ({ settings, path: folder.path(settings.format) })),
     },
-    { signal, timeoutMs: ENCODE_TIMEOUT_MS, ...(priority !== undefined && { priority }) },
+    { signal, timeoutMs: ENCODE_TIMEOUT_MS },
   );
   for (const { format, sizeBytes } of files) {
     log.info('variant encoded', { imageId, width: tier.widthPx, format, sizeBytes });
@@ -188,9 +190,10 @@ async function store(
     files.map(async ({ path, ...file }): Promise<Variant> => {
       const key = variantKey(build.imageKey, tier.widthPx, file.format);
       const contentType = `image/${file.format}`;
+      const { sizeBytes, sha256 } = file;
       await storage.write(
         key,
-        { from: { path }, sizeBytes: file.sizeBytes, contentType, cacheControl: FOR_EVER },
+        { from: { path }, sizeBytes, sha256, contentType, cacheControl: FOR_EVER },
         { signal },
       );
       return { ...file, tier: tier.label, key };

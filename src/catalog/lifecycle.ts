@@ -4,6 +4,12 @@ import { forget, markDeleted } from './delete-image.js';
 import type { Database } from './postgres.js';
 import { replaceOriginal } from './replace-original.js';
 import { deferredImages, stuckImages } from './unattended.js';
+import {
+  forgetObjects,
+  imageObjects,
+  type ImageObjects,
+  type LostObjects,
+} from './stored-objects.js';
 import { removeUnused, unusedObjects } from './unused-objects.js';
 
 /** How images end, how they get other bytes, and what is left lying about. */
@@ -31,6 +37,14 @@ export interface LifecycleCatalog {
    * @returns false when it is needed, and so was not removed
    */
   removeUnused(object: OwnObject, remove: () => Promise<void>): Promise<boolean>;
+  /** Living images and the objects that they name; ascending by id. */
+  objects(page: UnattendedPage): Promise<ImageObjects[]>;
+  /**
+   * Objects of an image turned out not to be there, or not to be what they should: the next work on it
+   * makes them again, and until then nothing is offered that is as wide as the smallest of them.
+   * @returns false when the image was deleted meanwhile
+   */
+  forgetObjects(imageId: string, lost: LostObjects): Promise<boolean>;
   /** Images with deferred steps, and which these are; ascending by id. */
   deferred(page: UnattendedPage): Promise<Unattended[]>;
   /** Images that are said to be processed, untouched for 10 minutes, and what was asked of them. */
@@ -58,6 +72,8 @@ export function lifecycleCatalog(database: Database): LifecycleCatalog {
     replaceOriginal: (imageId, bytes) => replaceOriginal(database, imageId, bytes),
     unused: (objects) => unusedObjects(database, objects),
     removeUnused: (object, remove) => removeUnused(database, object, remove),
+    objects: (page) => imageObjects(database, page),
+    forgetObjects: (imageId, lost) => forgetObjects(database, imageId, lost),
     deferred: (page) => deferredImages(database, page),
     stuck: (page) => stuckImages(database, page),
   };

@@ -12,6 +12,7 @@ import { addDoctor } from './doctor.js';
 import { addEnv } from './env.js';
 import { addGenerate } from './generate.js';
 import { addGenerations } from './generations.js';
+import { addFsck } from './fsck.js';
 import { addImages } from './images.js';
 import { addImport } from './import.js';
 import { addLimits } from './limits.js';
@@ -109,6 +110,7 @@ function buildProgram(context: CommandContext): Command {
     addGenerations,
     addBackfill,
     addSweep,
+    addFsck,
     addLimits,
     addQueues,
   ]) {

@@ -9,7 +9,7 @@ import { storyOf, type Story } from './story.js';
 import { upkeep, type Upkeep, type UpkeepDeps } from './upkeep.js';
 
 /** What is done with images that are there: with all of them, or with those of one owner. */
-export interface Images extends Shown, Search, Omit<Upkeep, 'sweep'> {
+export interface Images extends Shown, Search, Omit<Upkeep, 'sweep' | 'fsck'> {
   /**
    * Starts an image, or hands the request to the work that is under way; with `wait` resolves when
    * it has ended.

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { OwnerCatalog } from '../catalog/catalog.js';
 import { DarkroomError } from '../domain/failures.js';
 import { deleteWorkflowId, TASK_QUEUES } from '../domain/ids.js';
+import type { FsckInput, FsckReport } from '../domain/fsck.js';
 import type { SweepReport } from '../domain/sweep.js';
 import { PRIORITY } from '../domain/priority.js';
 import type { Storage } from '../storage/storage.js';
@@ -36,6 +37,13 @@ export interface Upkeep {
    * with `deleteOrphans` removes them. Needs a worker.
    */
   sweep(options?: { deleteOrphans?: boolean }): Promise<SweepReport>;
+
+  /**
+   * Compares catalog and storage both ways: objects that are missing or have other bytes than the
+   * catalog says, and objects that no image needs. With `repair` variants and previews are made again
+   * (that is under way when this resolves) and the others removed, as `sweep` does. Needs a worker.
+   */
+  fsck(options?: FsckInput): Promise<FsckReport>;
 }
 
 export interface UpkeepDeps {
@@ -50,7 +58,7 @@ export function upkeep({
   catalog,
   originals,
   maxBytes,
-}: UpkeepDeps): Omit<Upkeep, 'sweep'> {
+}: UpkeepDeps): Omit<Upkeep, 'sweep' | 'fsck'> {
   return {
     delete: async (imageId, { original = false } = {}) => {
       if ((await catalog.images.get(imageId)) === undefined) throw noImage(imageId);

@@ -90,6 +90,12 @@ export const VARIABLES = {
     wholeNumber({ min: 1, max: 100_000 }),
     { value: 25 * availableParallelism(), says: '25 a core' },
   ),
+  encoderMemoryMb: optional(
+    'ENCODER_MEMORY_MB',
+    'resident memory of one encoder process; one that takes more is killed, and its image fails. Raise it with MAX_MEGAPIXELS',
+    wholeNumber({ min: 200, max: 1_000_000 }),
+    2000,
+  ),
   maxFileMb: optional(
     'MAX_FILE_MB',
     'larger files are refused before they are read',

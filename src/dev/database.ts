@@ -23,6 +23,8 @@ interface Start {
   /** The port to try first; 0 for any. */
   port?: number;
   say: (line: string) => void;
+  /** Told at once, because a caller that is killed before the server answers leaves it behind. */
+  onSpawn?: (pid: number | undefined) => void;
   signal?: AbortSignal | undefined;
 }
 
@@ -36,6 +38,7 @@ export async function startDatabase(options: Start): Promise<Database> {
   const logFile = join(dataDir, 'logs', 'database.log');
   const data = inMemory ? 'memory' : join(dataDir, 'database');
   const child = launch(['--data', data, '--port', String(port)], logFile);
+  options.onSpawn?.(child.pid);
   try {
     const actual = await portOf(child, signal);
     if (port !== 0 && actual !== port)

@@ -130,9 +130,9 @@ async function openDatabase(opening: Opening): Promise<string> {
     await migrate(env.DATABASE_URL);
     return env.DATABASE_URL;
   }
-  const database = await startDatabase({ dataDir, say, signal });
+  const onSpawn = (pid: number | undefined) => void file.noteChild('database', pid);
+  const database = await startDatabase({ dataDir, say, onSpawn, signal });
   closers.push(() => database[Symbol.asyncDispose]());
-  await file.noteChild('database', database.pid);
   await migrate(database.url);
   return database.url;
 }

@@ -65,6 +65,8 @@ export const FAILURES = {
     quarantine: false,
     says: 'The encoder process died while it worked on this image.',
   },
+  ImageKillsEncoder: { ...bytes, says: 'The encoder dies of this image, also when it is alone.' },
+  EncoderOutOfMemory: { ...bytes, retry: true, says: 'The image takes more memory than it may.' },
   EncodeTimedOut: {
     ...bytes,
     retry: true,

@@ -35,6 +35,9 @@ export function generationWorkflowId(generationId: string): string {
 export const SWEEP_WORKFLOW_ID = 'sweep';
 export const SWEEP_SCHEDULE_ID = 'darkroom-sweep';
 
+/** Of a comparison of catalog and storage; one at a time. */
+export const FSCK_WORKFLOW_ID = 'fsck';
+
 /** Its retries wait in it; whoever starts it again meets the one that runs. */
 export function deliveryWorkflowId(deliveryId: string): string {
   return `delivery:${deliveryId}`;

@@ -3,6 +3,7 @@ import { URGENT, USUAL_PRIORITY } from '../domain/priority.js';
 import { Encoder } from './encoder.js';
 import type { EncoderJob, EncoderJobs, EncoderRequest } from './encoder-jobs.js';
 import { MegapixelBudget, type Claim } from './megapixel-budget.js';
+import { watchMemory } from './watch-memory.js';
 
 /**
  * An original that somebody waits for was just prepared, and its smallest tier is on its way here:
@@ -18,6 +19,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Counts from the moment an encoder takes the job, not while it waits for that or for memory. */
   timeoutMs: number;
+  /** Runs while no other job does: one that may take others with it when the machine is short of memory. */
+  alone?: boolean;
 }
 
 export interface EncoderPoolStats {
@@ -36,8 +39,9 @@ export interface EncoderPoolStats {
 export interface EncoderPool extends AsyncDisposable {
   /**
    * Runs a job in a process of its own and resolves with its output.
-   * @throws DarkroomError of the job's kind, EncoderCrashed, EncoderUnavailable, EncodeTimedOut, or WorkerStopping when
-   * the pool closes; the signal's reason after an abort. By then the process is gone.
+   * @throws DarkroomError of the job's kind, EncoderCrashed, EncoderUnavailable, EncodeTimedOut,
+   * EncoderOutOfMemory, or WorkerStopping when the pool closes; the signal's reason after an abort. By
+   * then the process is gone.
    */
   run<K extends EncoderJob>(
     job: K,
@@ -51,6 +55,8 @@ export interface EncoderPoolOptions {
   encoders: number;
   /** Decoded at once by all processes together; a larger picture is decoded alone. Default: any. */
   maxMegapixelsInFlight?: number;
+  /** Resident memory of one process, above which it is killed. Default: any. */
+  maxMemoryMb?: number;
   log?: { warn(message: string): void };
 }
 
@@ -81,6 +87,8 @@ class Pool implements EncoderPool {
   /** Encoders that are kept for urgent jobs, each by a timer that gives it up. */
   readonly #kept = new Set<NodeJS.Timeout>();
   #nextId = 1;
+  /** Nobody else gets an encoder while it runs. */
+  #aloneNow: Job | undefined;
   #lost = 0;
   #closed = false;
 
@@ -163,6 +171,9 @@ class Pool implements EncoderPool {
 
   #hasRoomFor(job: Job): boolean {
     const { busy, encoders } = this.stats();
+    if (this.#aloneNow !== undefined) return false;
+    // The others wait for it as it waits for those that run, or it would never have its turn.
+    if (job.options.alone) return busy === 0;
     return isUrgent(job) || encoders - busy > this.#kept.size;
   }
 
@@ -179,6 +190,15 @@ class Pool implements EncoderPool {
     if (oldest === undefined) return;
     clearTimeout(oldest);
     this.#kept.delete(oldest);
+  }
+
+  #watchMemory(encoder: Encoder, { request }: Job): () => void {
+    const { maxMemoryMb } = this.#options;
+    if (maxMemoryMb === undefined || encoder.pid === undefined) return () => undefined;
+    return watchMemory(encoder.pid, maxMemoryMb, (megabytes) => {
+      const message = `The ${request.job} job took ${megabytes} MB; the limit is ${maxMemoryMb} MB.`;
+      void encoder.kill(new DarkroomError('EncoderOutOfMemory', message));
+    });
   }
 
   #freeEncoder(): Encoder | undefined {
@@ -199,7 +219,9 @@ class Pool implements EncoderPool {
   async #work(encoder: Encoder, job: Job): Promise<void> {
     let claim: Claim | undefined;
     let timer = timeLimit(encoder, job);
+    const unwatch = this.#watchMemory(encoder, job);
     job.encoder = encoder;
+    if (job.options.alone) this.#aloneNow = job;
     try {
       const output = await encoder.perform(job.request, (megapixels) => {
         clearTimeout(timer);
@@ -214,7 +236,9 @@ class Pool implements EncoderPool {
       job.reject(error);
     } finally {
       clearTimeout(timer);
+      unwatch();
       claim?.release();
+      if (this.#aloneNow === job) this.#aloneNow = undefined;
       // From here on the process works for another, and a late abort must not reach it.
       job.encoder = undefined;
       this.#dispatch();

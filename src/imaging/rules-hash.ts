@@ -9,10 +9,10 @@ import type { ImageLimits } from './encoder-jobs.js';
  */
 export function hashRules(
   recipeHash: string,
-  limits: ImageLimits,
+  limits: ImageLimits & { encoderMemoryMb?: number },
   heic: string | null = heicDecoderVersion() ?? null,
 ): string {
-  const { maxMegapixels, maxFileBytes } = limits;
-  const rules = { recipeHash, maxMegapixels, maxFileBytes, heic };
+  const { maxMegapixels, maxFileBytes, encoderMemoryMb } = limits;
+  const rules = { recipeHash, maxMegapixels, maxFileBytes, encoderMemoryMb, heic };
   return createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 16);
 }

@@ -7,6 +7,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DarkroomError } from '../domain/failures.js';
 import type { Storage } from '../storage/storage.js';
+import { storedState } from '../storage/stored-state.js';
 
 export type Body = Uint8Array | Readable | AsyncIterable<Uint8Array>;
 
@@ -30,9 +31,9 @@ export async function spoolFile(body: Body, maxBytes: number): Promise<SpooledFi
     return {
       sha256,
       keep: async (originals, key) => {
-        if ((await originals.stat(key)) !== undefined) return;
+        if ((await storedState(originals, { key, sizeBytes, sha256 })) === 'whole') return;
         const contentType = 'application/octet-stream';
-        await originals.write(key, { from: { path }, sizeBytes, contentType });
+        await originals.write(key, { from: { path }, sizeBytes, sha256, contentType });
       },
       [Symbol.asyncDispose]: remove,
     };

@@ -18,11 +18,12 @@ export interface Content {
 
 /**
  * Reads everything once for its SHA-256: the store refuses what arrives with another.
- * @throws DarkroomError `StorageUnavailable` when the source has another size than promised; the
+ * @throws DarkroomError `StorageUnavailable` when the source has another size or hash than promised; the
  *   file system's own error when it cannot be read, which is not the store's fault.
  */
 export async function contentOf(source: StoredBytes, signal?: AbortSignal): Promise<Content> {
   const { from, sizeBytes } = source;
+  const promised = source.sha256 && Buffer.from(source.sha256, 'hex').toString('base64');
   const hash = createHash('sha256');
   if ('path' in from && sizeBytes > HELD_BYTES) {
     let found = 0;
@@ -32,11 +33,22 @@ export async function contentOf(source: StoredBytes, signal?: AbortSignal): Prom
     }
     checkSize(found, sizeBytes);
     const sha256 = hash.digest('base64');
+    checkHash(sha256, promised);
     return { sha256, body: () => createReadStream(from.path, { end: sizeBytes - 1 }) };
   }
   const bytes = 'bytes' in from ? from.bytes : await readFile(from.path, signal && { signal });
   checkSize(bytes.length, sizeBytes);
-  return { sha256: hash.update(bytes).digest('base64'), body: () => bytes };
+  const sha256 = hash.update(bytes).digest('base64');
+  checkHash(sha256, promised);
+  return { sha256, body: () => bytes };
+}
+
+function checkHash(found: string, promised: string | undefined): void {
+  if (promised === undefined || found === promised) return;
+  throw new DarkroomError(
+    'StorageUnavailable',
+    'the source has other bytes than the promised ones',
+  );
 }
 
 function checkSize(found: number, promised: number): void {

@@ -93,13 +93,14 @@ class S3Storage implements Storage, AsyncDisposable {
     });
   }
 
-  async stat(key: string): Promise<{ sizeBytes: number } | undefined> {
-    const at = this.#at(key);
+  async stat(key: string): Promise<{ sizeBytes: number; sha256?: string } | undefined> {
+    const at = { ...this.#at(key), ChecksumMode: 'ENABLED' as const };
     try {
-      const { ContentLength: sizeBytes = 0 } = await this.#ask('reading', key, undefined, (s3) =>
-        s3.headObject(at, this.#within()),
+      const { ContentLength: sizeBytes = 0, ChecksumSHA256: checksum } = await this.#ask(
+        ...(['reading', key, undefined] as const),
+        (s3) => s3.headObject(at, this.#within()),
       );
-      return { sizeBytes };
+      return { sizeBytes, ...sha256Of(checksum) };
     } catch (error) {
       if (error instanceof DarkroomError && error.kind === 'OriginalMissing') return undefined;
       throw error;
@@ -195,6 +196,12 @@ class S3Storage implements Storage, AsyncDisposable {
       if (body instanceof Readable) body.destroy();
     }
   }
+}
+
+/** One of an upload in parts is a hash of hashes, which says nothing of the bytes. */
+function sha256Of(checksum: string | undefined): { sha256?: string } {
+  if (checksum === undefined || checksum.includes('-')) return {};
+  return { sha256: Buffer.from(checksum, 'base64').toString('hex') };
 }
 
 interface Upload {

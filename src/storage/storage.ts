@@ -15,12 +15,15 @@ export interface Storage {
 
   /**
    * Stores the file under the key, whole or not at all; replacing an object is harmless.
-   * When it resolves the object is durable and has been verified against `sizeBytes`.
+   * When it resolves the object is durable and has been verified against `sizeBytes` and `sha256`.
    */
   write(key: string, source: StoredBytes, options?: { signal?: AbortSignal }): Promise<void>;
 
-  /** Size of what is stored under the key; `undefined` when there is nothing. */
-  stat(key: string): Promise<{ sizeBytes: number } | undefined>;
+  /**
+   * Size of what is stored under the key, with its SHA-256 (hex) from stores that keep one;
+   * `undefined` when there is nothing.
+   */
+  stat(key: string): Promise<{ sizeBytes: number; sha256?: string } | undefined>;
 
   /** Deleting what is not there is not an error. */
   delete(key: string): Promise<void>;
@@ -46,6 +49,8 @@ export interface StoredBytes {
   /** A file of this machine, or the bytes themselves. */
   from: { path: string } | { bytes: Uint8Array };
   sizeBytes: number;
+  /** Hex. What is stored must have it; without one it only has to be what the source was. */
+  sha256?: string;
   contentType: string;
   /** For stores that answer browsers themselves. */
   cacheControl?: string;

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -32,7 +32,7 @@ export async function writeWhole(
 
 async function writeDurably(
   path: string,
-  { from, sizeBytes }: StoredBytes,
+  { from, sizeBytes, sha256 }: StoredBytes,
   signal?: AbortSignal,
 ): Promise<void> {
   await using file = await open(path, 'wx');
@@ -52,6 +52,18 @@ async function writeDurably(
     );
   }
   await file.sync();
+  if (sha256 !== undefined && (await hashOf(path, signal)) !== sha256) {
+    throw new DarkroomError('StorageUnavailable', `other bytes than were sent arrived in ${path}`);
+  }
+}
+
+/** Read from the file again: what was sent says nothing about what arrived. */
+async function hashOf(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, signal && { signal })) {
+    hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
 }
 
 /** Makes the folder and whatever is missing above it, each recorded durably in its parent. */

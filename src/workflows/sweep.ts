@@ -1,8 +1,8 @@
 import { patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import type { SweptObjects } from '../activities/sweep-objects.js';
 import type { SweepReport } from '../domain/sweep.js';
 import { POLICIES, SWEEP_STARTS } from './policies.js';
+import { sweepStorage } from './sweep-storage.js';
 import type { SweepInput } from './upkeep-messages.js';
 
 /** Under the words that the Temporal Web UI shows of it. */
@@ -35,23 +35,3 @@ async function startDeliveries(): Promise<number> {
   const input = { atMost: SWEEP_STARTS };
   return (await sweeping('events that wait for nothing').startDeliveries(input)).started;
 }
-
-/** Part by part, so that a lost worker costs one part of the listing. */
-async function sweepStorage(deleteOrphans: boolean): Promise<SweptObjects> {
-  const total: SweptObjects = { orphans: 0, orphanBytes: 0, orphansDeleted: 0 };
-  for (const prefix of PARTS) {
-    const part = await sweeping(`objects under ${prefix}`).sweepObjects({ prefix, deleteOrphans });
-    total.orphans += part.orphans;
-    total.orphanBytes += part.orphanBytes;
-    total.orphansDeleted += part.orphansDeleted;
-  }
-  return total;
-}
-
-/** Keys and folders of owners begin with a digit of a hash; previews are named after their images. */
-const DIGITS = [...'0123456789abcdef'];
-const PARTS = [
-  ...DIGITS.map((digit) => `variants/${digit}`),
-  ...DIGITS.map((digit) => `originals/${digit}`),
-  'previews/',
-];

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { picture } from '../support/pictures.js';
@@ -52,6 +52,23 @@ describe.sequential('darkroom', () => {
       code: 1,
       stderr: `There is no image ${STRANGER}.\n`,
     });
+  });
+
+  it('fsck says what is missing with exit code 3, and repairs it when it is told to', async () => {
+    const { images } = pipeline.deps.catalog;
+    const served = (await images.get(imageId))?.imageKey ?? '';
+    const variants = await images.variants(imageId);
+    const key = variants.find((variant) => variant.key.startsWith(served))?.key ?? '';
+    await rm(join(pipeline.env.VARIANT_STORAGE ?? '', key));
+    const found = await run('fsck');
+    expect(found).toMatchObject({ code: 3, stderr: '' });
+    expect(found.stdout).toContain(`missing: variant ${key} of b.jpg\n`);
+    expect(found.stdout).toContain('4 objects of 1 images: 1 missing, 0 damaged\n');
+    expect(found.stdout).toContain('To repair: darkroom fsck --repair\n');
+    const repaired = await run('fsck', '--repair', '--json');
+    expect(jsonOf(repaired)).toMatchObject({ missing: 1, repairing: 1, beyondRepair: 0 });
+    await pipeline.darkroom.process(imageId, { wait: true });
+    await expect(run('fsck', '--quick')).resolves.toMatchObject({ code: 0 });
   });
 
   it('delete removes an image, and is refused for one that never was', async () => {

@@ -15,6 +15,7 @@ describe('the hash of the rules for originals', () => {
     hashRules('another recipe', limits),
     hashRules('recipe', { ...limits, maxMegapixels: 51 }),
     hashRules('recipe', { ...limits, maxFileBytes: 60_000_000 }),
+    hashRules('recipe', { ...limits, encoderMemoryMb: 2000 }),
     hashRules('recipe', limits, null),
     hashRules('recipe', limits, '9.9.9'),
   ])('is another under other rules', (other) => {

@@ -8,6 +8,7 @@ import {
   deleteWorkflowId,
   deliveryWorkflowId,
   FAILURE_DIGEST_WORKFLOW_ID,
+  FSCK_WORKFLOW_ID,
   imageWorkflowId,
   SWEEP_WORKFLOW_ID,
 } from '../../src/domain/ids.js';
@@ -213,6 +214,16 @@ it('records a deletion and a sweep', async () => {
   await record(deleteWorkflowId(imageId), 'delete');
   await pipeline.darkroom.sweep();
   await record(SWEEP_WORKFLOW_ID, 'sweep-generations');
+});
+
+it('records a comparison of catalog and storage that repairs', async () => {
+  pipeline = await startPipeline();
+  const [imageId] = await add({ 'compared.jpg': await small() });
+  await pipeline.darkroom.process(imageId, { wait: true });
+  const [variant] = await pipeline.deps.catalog.images.variants(imageId);
+  await rm(join(pipeline.env.VARIANT_STORAGE ?? '', variant?.key ?? ''));
+  await pipeline.darkroom.fsck({ repair: true });
+  await record(FSCK_WORKFLOW_ID, 'fsck');
 });
 
 it('records deliveries and a digest', async () => {

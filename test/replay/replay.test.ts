@@ -27,7 +27,9 @@ describe('recorded histories', () => {
     expect(of('image-')).toBeGreaterThan(8);
     expect(of('backfill-')).toBeGreaterThan(9);
     expect(of('generation-')).toBe(4);
-    expect([of('delete.'), of('sweep'), of('delivery'), of('failure')]).toEqual([1, 4, 2, 1]);
+    expect([of('delete.'), of('sweep'), of('delivery'), of('failure'), of('fsck')]).toEqual([
+      ...[1, 4, 2, 1, 1],
+    ]);
   });
 
   it.each(names)('%s replays with the workflows of today', async (name) => {

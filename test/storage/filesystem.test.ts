@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
@@ -35,6 +45,17 @@ describe('storage in a folder, as files', () => {
     controller.abort();
     await expect(write).rejects.toThrow(/abort/i);
     expect(await filesIn(folder)).toEqual(['good']);
+  });
+
+  it('removes with its first write what a crash left unfinished a day ago', async () => {
+    const { folder, storage } = await openStore();
+    const incoming = join(folder, '.incoming');
+    await mkdir(incoming);
+    for (const name of ['old', 'new']) await writeFile(join(incoming, name), 'half of someth');
+    const yesterday = new Date(Date.now() - 25 * 3_600_000);
+    await utimes(join(incoming, 'old'), yesterday, yesterday);
+    await storage.write('k', stored('x'));
+    expect((await filesIn(folder)).sort()).toEqual(['k', 'new']);
   });
 
   it('names itself by its folder', async () => {

@@ -13,7 +13,7 @@ import type { Storage } from '../../src/storage/storage.js';
 import { S3_CREDENTIALS } from '../support/s3-server.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { describeStorage, failureKind, keysOf, readText, stored } from './storage.contract.js';
-import { openProxy, type Fate } from './tampering-proxy.js';
+import { openProxy, type Fate } from '../support/tampering-proxy.js';
 
 const endpoint = inject('s3Endpoint');
 /** Larger than what is held in memory, so it goes up as a stream. */
@@ -73,6 +73,7 @@ async function openBehindProxy(
   limits: Options['limits'] = {},
 ) {
   const proxy = await openProxy(endpoint, fateOf);
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
   const { bucket, storage: behind } = await open();
   const { storage } = await open({ bucket, endpoint: proxy.endpoint, limits });
   return { behind, bucket, proxy, storage };

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { DarkroomError, type FailureKind } from '../../src/domain/failures.js';
 import type { Storage, StoredBytes } from '../../src/storage/storage.js';
+import { storedState } from '../../src/storage/stored-state.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 export function stored(text: string | Uint8Array): StoredBytes {
@@ -48,7 +49,32 @@ function describeObjects(open: () => Promise<Storage>): void {
     const storage = await open();
     await storage.write('a/b.webp', stored('hello'));
     expect(await readText(storage, 'a/b.webp')).toBe('hello');
-    expect(await storage.stat('a/b.webp')).toEqual({ sizeBytes: 5 });
+    expect(await storage.stat('a/b.webp')).toMatchObject({ sizeBytes: 5 });
+  });
+
+  it('stores what has the promised checksum, and nothing of anything else', async () => {
+    const storage = await open();
+    const hello = { ...stored('hello'), sha256: sha256(Buffer.from('hello')) };
+    await storage.write('a', hello);
+    const other = { ...stored('jello'), sha256: hello.sha256 };
+    expect(await failureKind(storage.write('b', other))).toBe('StorageUnavailable');
+    expect(await storage.stat('b')).toBeUndefined();
+    const path = join(temporaryFolder(), 'source');
+    await writeFile(path, Buffer.alloc(9_000_000));
+    const large = { ...hello, from: { path }, sizeBytes: 9_000_000 };
+    expect(await failureKind(storage.write('a', large))).toBe('StorageUnavailable');
+    expect(await readText(storage, 'a')).toBe('hello');
+  });
+
+  it('tells what is whole from what is missing and what is damaged', async () => {
+    const storage = await open();
+    await storage.write('a', stored('hello'));
+    const expected = { key: 'a', sizeBytes: 5, sha256: sha256(Buffer.from('hello')) };
+    expect(await storedState(storage, expected)).toBe('whole');
+    expect(await storedState(storage, { ...expected, key: 'b' })).toBe('missing');
+    expect(await storedState(storage, { ...expected, sizeBytes: 6 })).toBe('damaged');
+    await storage.write('a', stored('jello'));
+    expect(await storedState(storage, expected)).toBe('damaged');
   });
 
   it('stores a file of this machine and leaves it where it is', async () => {
@@ -65,7 +91,7 @@ function describeObjects(open: () => Promise<Storage>): void {
     const storage = await open();
     await storage.write('empty', stored(''));
     expect(await readText(storage, 'empty')).toBe('');
-    expect(await storage.stat('empty')).toEqual({ sizeBytes: 0 });
+    expect(await storage.stat('empty')).toMatchObject({ sizeBytes: 0 });
   });
 
   it('streams an object of 10 MB unchanged', async () => {

@@ -14,10 +14,13 @@ const STOP_GRACE_MS = 10_000;
 
 const run = promisify(execFile);
 
-export interface PostgresServer extends AsyncDisposable {
+interface RunningPostgres extends AsyncDisposable {
   readonly pid: number;
   /** Of the database `postgres`, for its superuser. */
   readonly url: string;
+}
+
+export interface PostgresServer extends RunningPostgres {
   /** Ends it in the middle of whatever it does and starts it again with its data, at the same port. */
   restart(): Promise<void>;
 }
@@ -25,8 +28,43 @@ export interface PostgresServer extends AsyncDisposable {
 /** Who runs the server; `undefined` for ourselves. */
 type Account = { uid: number; gid: number } | undefined;
 
+/** Where a server's data are, for one that is started again after its end. */
+export interface PostgresData extends AsyncDisposable {
+  /**
+   * Starts a server on the data; one at a time.
+   * @param onSpawn told its pid before it is ready
+   */
+  start(port: number, onSpawn?: (pid: number | undefined) => void): Promise<RunningPostgres>;
+}
+
 /** A real PostgreSQL server on a free port, with data that nobody needs after a crash. */
 export async function startPostgres(say: (line: string) => void): Promise<PostgresServer> {
+  const data = await preparePostgres(say);
+  try {
+    const port = await freePort();
+    let server = await data.start(port);
+    return {
+      get pid() {
+        return server.pid;
+      },
+      url: server.url,
+      restart: async () => {
+        await server[Symbol.asyncDispose]();
+        server = await data.start(port);
+      },
+      [Symbol.asyncDispose]: async () => {
+        await server[Symbol.asyncDispose]();
+        await data[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await data[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** A folder with an empty database, gone when it is disposed. */
+export async function preparePostgres(say: (line: string) => void): Promise<PostgresData> {
   // initdb and postgres refuse to run as root, as CI containers do.
   const account = process.getuid?.() === 0 ? await accountOf('nobody') : undefined;
   const bin = process.env.DARKROOM_TEST_POSTGRES_BIN ?? (await findPostgres(say));
@@ -38,35 +76,26 @@ export async function startPostgres(say: (line: string) => void): Promise<Postgr
   try {
     const settings = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C'];
     await run(join(bin, 'initdb'), [...settings, '--no-sync', '-D', data], options);
-    const port = await freePort();
-    const launch = async () => {
-      const args = ['-D', data, ...flags(port)];
-      const started = spawn(join(bin, 'postgres'), args, {
-        ...options,
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
-      await ready(started);
-      return started;
-    };
-    let child = await launch();
-    return {
-      get pid() {
-        return child.pid as number;
-      },
-      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-      restart: async () => {
-        await stop(child);
-        child = await launch();
-      },
-      [Symbol.asyncDispose]: async () => {
-        await stop(child);
-        await remove();
-      },
-    };
   } catch (error) {
     await remove();
     throw error;
   }
+  return {
+    start: async (port, onSpawn) => {
+      const child = spawn(join(bin, 'postgres'), ['-D', data, ...flags(port)], {
+        ...options,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      onSpawn?.(child.pid);
+      await ready(child);
+      return {
+        pid: child.pid as number,
+        url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+        [Symbol.asyncDispose]: () => stop(child),
+      };
+    },
+    [Symbol.asyncDispose]: remove,
+  };
 }
 
 function flags(port: number): string[] {

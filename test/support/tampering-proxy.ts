@@ -3,22 +3,24 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { Transform } from 'node:stream';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
 
 /**
- * What happens to one request: it goes through, gets another answer, none at all, only the head and
- * the first bytes of its own (and then the connection ends or falls silent), its own with a byte
- * changed, or the request reaches the server and its answer is lost.
+ * What happens to one request: it goes through, at once or late, gets another answer, none at all,
+ * only the head and the first bytes of its own (and then the connection ends or falls silent), its
+ * own with a byte changed, breaks off after half of its body, or reaches the server and its answer is
+ * lost.
  */
 export type Fate =
   | { kind: 'pass' }
-  | { kind: 'answer'; status: number; code?: string }
+  | { kind: 'late'; byMs: number }
+  | { kind: 'answer'; status: number; code?: string; headers?: Record<string, string> }
   | { kind: 'silent' }
   | { kind: 'cut' | 'stall'; afterBytes: number }
   | { kind: 'flip' }
+  | { kind: 'half' }
   | { kind: 'lose answer' };
 
-export interface TamperingProxy {
+export interface TamperingProxy extends AsyncDisposable {
   readonly endpoint: string;
   /** `PUT /bucket/key` of each request so far. */
   readonly requests: string[];
@@ -27,7 +29,7 @@ export interface TamperingProxy {
   close(): Promise<() => Promise<void>>;
 }
 
-/** Stands between a client and the S3 server; signatures hold, because `Host` goes through as it is. */
+/** Stands between a client and an HTTP server; S3's signatures hold, because `Host` goes through as it is. */
 export async function openProxy(
   target: string,
   fateOf: (line: string, index: number) => Fate,
@@ -50,7 +52,6 @@ export async function openProxy(
     server.closeAllConnections();
     await once(server, 'close');
   };
-  onTestFinished(close);
   return {
     endpoint: `http://127.0.0.1:${port}`,
     requests,
@@ -59,6 +60,7 @@ export async function openProxy(
       await close();
       return async () => void (await listen(port));
     },
+    [Symbol.asyncDispose]: close,
   };
 }
 
@@ -71,10 +73,15 @@ function meet(
   if (fate.kind === 'silent') {
     incoming.resume();
   } else if (fate.kind === 'answer') {
+    const { status, code, headers } = fate;
     incoming.resume();
-    response.writeHead(fate.status, { 'content-type': 'application/xml', connection: 'close' });
-    const { code } = fate;
+    const usual = { 'content-type': 'application/xml', connection: 'close' };
+    response.writeHead(status, { ...usual, ...headers });
     response.end(code && `<Error><Code>${code}</Code><Message>the words</Message></Error>`);
+  } else if (fate.kind === 'late') {
+    setTimeout(() => meet({ kind: 'pass' }, incoming, response, target), fate.byMs);
+  } else if (fate.kind === 'half') {
+    sendHalf(incoming, response, target);
   } else {
     forward(incoming, target, (answer) => {
       if (fate.kind === 'lose answer') {
@@ -94,12 +101,36 @@ function forward(
   target: string,
   onAnswer: (answer: IncomingMessage) => void,
 ): void {
-  const { method, url: path, headers } = incoming;
-  const { hostname, port } = new URL(target);
-  const onward = request({ hostname, port, method, path, headers, agent: false }, onAnswer);
+  const onward = requestTo(target, incoming, onAnswer);
   onward.on('error', () => incoming.destroy());
   incoming.on('error', () => onward.destroy());
   incoming.pipe(onward);
+}
+
+/** The server is promised the whole body and gets half of it. */
+function sendHalf(incoming: IncomingMessage, response: ServerResponse, target: string): void {
+  const half = Math.floor(Number(incoming.headers['content-length'] ?? 0) / 2);
+  const onward = requestTo(target, incoming, (answer) => void answer.resume());
+  onward.on('error', () => undefined);
+  let sent = 0;
+  incoming.on('data', (chunk: Buffer) => {
+    const part = chunk.subarray(0, Math.max(0, half - sent));
+    sent += chunk.length;
+    onward.write(part, () => {
+      if (sent < half) return;
+      onward.destroy();
+      response.destroy();
+    });
+  });
+}
+
+function requestTo(
+  target: string,
+  { method, url: path, headers }: IncomingMessage,
+  onAnswer: (answer: IncomingMessage) => void,
+) {
+  const { hostname, port } = new URL(target);
+  return request({ hostname, port, method, path, headers, agent: false }, onAnswer);
 }
 
 function sendStart(

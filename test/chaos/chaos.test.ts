@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { check } from './checker.js';
+import { runChaos } from './run.js';
+
+const SIZES = {
+  ...{ images: 8, generations: 2, killedAgain: 1, storagePercent: 10, providerPercent: 10 },
+  faults: { workerKill: 2, workerStop: 0, encoderKill: 1, temporalKill: 1, databaseKill: 1 },
+};
+
+it('faults of every kind cost nothing but time, and the checker would say so if they did', async () => {
+  const folder = join(temporaryFolder(), 'chaos');
+  const said: string[] = [];
+  const result = await runChaos({
+    ...{ seed: 9, sizes: SIZES, stack: 'embedded', folder },
+    say: (line) => said.push(line),
+  });
+
+  const { verdict, evidence, history } = result;
+  expect(verdict).toMatchObject({
+    ...{ lost: [], duplicated: [], torn: [], mismatched: [], billedTwice: [] },
+    ...{ late: [], missed: [] },
+  });
+  expect(verdict.encodesOverNeeded).toBeLessThanOrEqual(verdict.encodesBound);
+  expect(result).toMatchObject({ clean: true, images: 8, faults: { workerKill: 2 } });
+  expect(evidence.ledger).toHaveLength(2);
+
+  // The same evidence without one object, and with one that ends too early.
+  const [first, second, ...others] = evidence.objects;
+  const spoiled = { ...second, sizeBytes: 1 } as typeof second & object;
+  const after = check({ ...evidence, objects: [...others, spoiled] });
+  expect([after.lost.length, after.torn.length]).toEqual([1, 1]);
+  expect(first?.picture).toHaveProperty('format');
+
+  const kinds = readFileSync(history, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { what: string }).what);
+  expect(new Set(kinds)).toContain('temporalKill');
+  expect(kinds.at(-1)).toBe('verdict');
+  expect(existsSync(join(folder, 'with-faults', 'storage'))).toBe(false);
+}, 400_000);

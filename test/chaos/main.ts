@@ -1,0 +1,54 @@
+/** `npm run chaos -- [--photos DIR] [--images n] [--generations n] [--seed s] [--minutes m] [--full] [--stack embedded|real] [--json]` */
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { resultJson, resultText } from './report.js';
+import { runChaos } from './run.js';
+import { sizesOf } from './schedule.js';
+
+const { values } = parseArgs({
+  options: {
+    photos: { type: 'string' },
+    images: { type: 'string' },
+    generations: { type: 'string' },
+    seed: { type: 'string' },
+    minutes: { type: 'string' },
+    full: { type: 'boolean' },
+    stack: { type: 'string', default: 'embedded' },
+    out: { type: 'string', default: '.darkroom/chaos' },
+    json: { type: 'boolean' },
+  },
+});
+
+function numberOf(name: 'images' | 'generations' | 'seed' | 'minutes'): number | undefined {
+  const value = values[name];
+  if (value === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
+  throw new Error(`--${name} takes a number, not "${value}"`);
+}
+
+try {
+  const seed = numberOf('seed') ?? Date.now() % 1_000_000;
+  const [minutes, images] = [numberOf('minutes'), numberOf('images')];
+  const { photos, full = false, stack } = values;
+  if (stack !== 'embedded' && stack !== 'real') throw new Error('--stack is embedded or real');
+  const generations = numberOf('generations');
+  const sizes = sizesOf({
+    full,
+    ...(minutes && { minutes }),
+    ...(images && { images }),
+    ...(generations !== undefined && { generations }),
+  });
+  const started = new Date().toISOString().replaceAll(':', '');
+  const result = await runChaos({
+    ...{ seed, sizes, stack },
+    folder: join(resolve(values.out), `${started}-seed-${seed}`),
+    ...(photos !== undefined && { photos }),
+    say: (line) => console.error(line),
+  });
+  console.log(resultText(result, { seed, stack }));
+  if (values.json) console.log(JSON.stringify(resultJson(result, seed)));
+  process.exit(result.clean ? 0 : 1);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(2);
+}
