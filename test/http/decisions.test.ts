@@ -4,9 +4,10 @@ import { picture } from '../support/pictures.js';
 
 /**
  * Who may do what with a route. `admin`: nobody else. `own`: every token, each for what is its owner's.
- * `image`: whoever owns the image of the path, and administrators; for others it is not there.
+ * `image` and `generation`: whoever owns the one of the path, and administrators; for others it is not
+ * there.
  */
-type Decision = 'admin' | 'own' | 'image';
+type Decision = 'admin' | 'own' | 'image' | 'generation';
 
 /** Every route has a line here, or the test fails: somebody has thought of it. */
 const DECISIONS: Record<string, Decision> = {
@@ -20,6 +21,10 @@ const DECISIONS: Record<string, Decision> = {
   'GET /api/v1/images/{id}/similar': 'image',
   'GET /api/v1/images/{id}/story': 'image',
   'GET /api/v1/search': 'own',
+  'GET /api/v1/generations': 'own',
+  'POST /api/v1/generations': 'own',
+  'GET /api/v1/generations/{id}': 'generation',
+  'DELETE /api/v1/generations/{id}': 'generation',
   'GET /api/v1/preprocess-tasks/preview-count': 'admin',
   'GET /api/v1/preprocess-tasks/runs': 'admin',
   'POST /api/v1/preprocess-tasks/runs': 'admin',
@@ -53,6 +58,7 @@ const PUBLIC: Record<string, string> = {
   'GET /readyz': 'the same, with the names of what is away',
   'GET /metrics': 'has a token of its own when METRICS_TOKEN is set',
   'GET /variants/*': 'addresses that nobody can guess',
+  'POST /hooks/replicate/:id/:attempt': 'takes only what Replicate has signed, and only wakes',
   'GET /openapi.json': 'the same for every installation',
   'GET /docs': 'the same for every installation',
   'GET /docs/style.css': 'the same for every installation',
@@ -161,6 +167,27 @@ describe.sequential('a route', () => {
       for (const as of method === 'DELETE' ? (['admin'] as const) : (['alice', 'admin'] as const)) {
         const answer = await ask(method, path.replace('{id}', id), as);
         expect.soft([200, 202], `${name} as ${as}`).toContain(answer.status);
+      }
+    }
+  });
+
+  it('of a generation is not there for another owner, and says no more than of one that never was', async () => {
+    const json = { prompt: 'a lighthouse at dusk' };
+    const asked = await http.ask('/api/v1/generations', { method: 'POST', as: 'alice', json });
+    const id = asked.body.id as string;
+    // The deletion last, or there is nothing left to ask for.
+    for (const { name, method, path } of decided('generation')) {
+      const strange = await ask(method, path.replace('{id}', id), 'bob');
+      const unknown = await ask(method, path.replace('{id}', UNKNOWN), 'bob');
+      expect
+        .soft(strange, name)
+        .toMatchObject({ status: 404, body: { kind: 'GenerationNotFound' } });
+      const same = JSON.stringify(withoutRequest(unknown)).replaceAll(UNKNOWN, id);
+      expect.soft(JSON.stringify(withoutRequest(strange)), name).toBe(same);
+      for (const as of ['alice', 'admin'] as const) {
+        const answer = await ask(method, path.replace('{id}', id), as);
+        // It may have ended, by the first of them or by itself.
+        expect.soft([200, 202, 409], `${name} as ${as}`).toContain(answer.status);
       }
     }
   });

@@ -164,7 +164,7 @@ describe('what a site answers', () => {
     response.on('drain', more);
     more();
   };
-  const hungUp = (site: Site) => vi.waitFor(() => expect(site.open()).toBe(0));
+  const hungUp = (site: Site) => vi.waitFor(() => expect(site.open()).toBe(0), { timeout: 10_000 });
   const tell = (site: Site) =>
     openNotifier({ allowPrivate: true, timeoutMs: 2_000, log: { info: () => undefined } }).send(
       outgoing(),

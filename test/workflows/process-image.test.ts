@@ -152,7 +152,7 @@ describe('processImage', () => {
       readyMaxWidth: 640,
       width: 1200,
       height: 800,
-      steps: { variants: { failure: { kind: 'EncoderCrashed' } }, metadata: { state: 'done' } },
+      steps: { variants: { failure: { kind: 'ImageKillsEncoder' } }, metadata: { state: 'done' } },
     });
     expect(view.placeholderDataUrl).toMatch(/^data:image\/png/);
     expect(view.variants.map(({ widthPx }) => widthPx)).toEqual([640, 640]);
