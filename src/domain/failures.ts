@@ -66,7 +66,7 @@ export const FAILURES = {
     says: 'The encoder process died while it worked on this image.',
   },
   ImageKillsEncoder: { ...bytes, says: 'The encoder dies of this image, also when it is alone.' },
-  EncoderOutOfMemory: { ...bytes, retry: true, says: 'The image takes more memory than it may.' },
+  EncoderOutOfMemory: { ...bytes, says: 'The image takes more memory than it may.' },
   EncodeTimedOut: {
     ...bytes,
     retry: true,
