@@ -51,9 +51,9 @@ describe.sequential('words of strangers with HTML in them', () => {
   afterAll(() => visit[Symbol.asyncDispose]());
 
   it.each([
-    ['Images', () => '/admin/images', ['file', 'broken']],
+    ['Images', () => '/admin/images', ['description', 'broken']],
     ['the page of an image', () => `/admin/images/${id}`, ['file', 'description', 'make']],
-    ['Search', () => '/admin/search?query=harbour', ['file']],
+    ['Search', () => '/admin/search?query=harbour', ['description']],
     [
       'Search for HTML',
       () => `/admin/search?query=${encodeURIComponent(html('query'))}`,
