@@ -29,7 +29,7 @@ const OUTAGE = new Set([
 const UNDEFINED_TABLE = '42P01';
 
 /** A NUL in a text, as such and within JSON; a date before 4713 BC or after 294276. */
-const CANNOT_BE_HELD = new Set(['22021', '22P05', '22007', '22008']);
+const CANNOT_BE_HELD = new Set(['22021', '22P05', '22007', '22008', '22009']);
 
 /**
  * The same methods, whose outages become `DatabaseUnavailable` and whose refusals of what somebody sent
