@@ -43,18 +43,6 @@ const MOST_STEPS = 200;
 const MOST_SEED = 2_147_483_647;
 const MOST_PRIORITY = 1_000_000;
 
-interface Sides {
-  leastPx: number;
-  mostPx: number;
-  multipleOfPx: number;
-}
-
-/** Models that take fewer sizes than others, by what their pages say. */
-const SIDES_OF_MODEL: Readonly<Record<string, Sides>> = {
-  'black-forest-labs/flux-1.1-pro': { leastPx: 256, mostPx: 1_440, multipleOfPx: 32 },
-};
-const USUAL_SIDES: Sides = { leastPx: LEAST_SIDE_PX, mostPx: MOST_SIDE_PX, multipleOfPx: 1 };
-
 /**
  * Everything that is wrong with it, a sentence each; nothing when it can be tried. Whether an image
  * that it names is there, only the catalog knows.
@@ -67,8 +55,8 @@ export function problemsOf(asked: AskedOfGeneration): string[] {
     ...oneOf('provider', asked.provider, GENERATION_PROVIDERS),
     ...text('The model', asked.model, { longest: 200 }),
     ...text('The version of the model', asked.modelVersion, { longest: 200 }),
-    ...side('The width', asked.widthPx, asked.model),
-    ...side('The height', asked.heightPx, asked.model),
+    ...side('The width', asked.widthPx),
+    ...side('The height', asked.heightPx),
     ...whole('The number of steps', asked.steps, { least: 1, most: MOST_STEPS }),
     ...between('The guidance scale', asked.guidanceScale, { least: 0, most: 50 }),
     ...whole('The seed', asked.seed, { least: 0, most: MOST_SEED }),
@@ -124,17 +112,12 @@ function isWithin(value: unknown, { least, most }: Range): boolean {
   return typeof value === 'number' && value >= least && value <= most;
 }
 
-function side(what: string, value: unknown, model: unknown): string[] {
+/** What a model cannot make exactly its provider rounds. */
+function side(what: string, value: unknown): string[] {
   if (isAbsent(value)) return [];
-  const special = typeof model === 'string' ? SIDES_OF_MODEL[model] : undefined;
-  const { leastPx, mostPx, multipleOfPx } = special ?? USUAL_SIDES;
-  const fits =
-    Number.isInteger(value) &&
-    isWithin(value, { least: leastPx, most: mostPx }) &&
-    Number(value) % multipleOfPx === 0;
-  if (fits) return [];
-  const step = multipleOfPx === 1 ? '' : `, a multiple of ${multipleOfPx}`;
-  return [`${what} must be a whole number of pixels from ${leastPx} to ${mostPx}${step}.`];
+  const range = { least: LEAST_SIDE_PX, most: MOST_SIDE_PX };
+  if (Number.isInteger(value) && isWithin(value, range)) return [];
+  return [`${what} must be a whole number of pixels from ${range.least} to ${range.most}.`];
 }
 
 function oneOf(what: string, value: unknown, known: readonly string[]): string[] {

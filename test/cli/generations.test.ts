@@ -51,7 +51,9 @@ describe.sequential('darkroom', () => {
     const listed = await run('generations', '--status', 'completed');
     expect(listed.stdout).toMatch(/^GENERATION +STATUS +PROMPT +IMAGE\n/);
     expect(listed.stdout).toMatch(/completed +100 % +a lighthouse +[0-9a-f-]{36}\n/);
-    const [newest] = jsonOf<GenerationView[]>(await run('generations', 'list', '--json'));
+    const [newest] = jsonOf<GenerationView[]>(
+      await run('generations', '--status', 'completed', '--json'),
+    );
     const shown = await run('generations', 'show', newest?.id ?? '');
     expect(shown.stdout).toContain('96 x 64');
     expect((await run('generations', 'show', 'x')).code).toBe(1);

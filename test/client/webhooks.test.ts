@@ -7,6 +7,14 @@ import { startPipeline, type Pipeline } from '../support/pipeline.js';
 const URL = 'https://example.com/hook';
 const UNKNOWN = '00000000-0000-7000-8000-000000000000';
 
+const OF_AN_OWNER = [
+  'image.completed',
+  'image.failed',
+  'image.deleted',
+  'generation.completed',
+  'generation.failed',
+];
+
 describe.sequential('endpoints', () => {
   let pipeline: Pipeline;
   let webhooks: Darkroom['webhooks'];
@@ -17,8 +25,8 @@ describe.sequential('endpoints', () => {
   afterAll(() => pipeline[Symbol.asyncDispose]());
 
   it.each([
-    [{}, ['image.completed', 'image.failed', 'image.deleted', 'run.finished']],
-    [{ ownerId: 'ann' }, ['image.completed', 'image.failed', 'image.deleted']],
+    [{}, [...OF_AN_OWNER, 'run.finished']],
+    [{ ownerId: 'ann' }, OF_AN_OWNER],
     [{ admin: true }, ['failures.grouped', 'run.finished']],
     [
       { admin: true, events: ['image.failed', 'image.deleted'] },

@@ -70,14 +70,6 @@ it.each([
   expect(problemsOf({ ...least, sourceImage })).toHaveLength(problems);
 });
 
-it('wants a multiple only of a model that does', () => {
-  expect(problemsOf({ ...least, widthPx: 333, heightPx: 65 })).toEqual([]);
-  const model = 'black-forest-labs/flux-1.1-pro';
-  expect(problemsOf({ ...least, model, widthPx: 1_000, heightPx: 1_024 })).toEqual([
-    'The width must be a whole number of pixels from 256 to 1440, a multiple of 32.',
-  ]);
-});
-
 it('names a value of another type by that', () => {
   expect(problemsOf({ ...least, style: {} })[0]).toMatch(/^There is no style of type object;/);
 });

@@ -90,7 +90,7 @@ describe('a generation that is paid for', () => {
 
   it('has another prediction only when the provider failed, three at most', async () => {
     await start();
-    fake.always({ ends: 'failed', error: 'CUDA out of memory' });
+    fake.always({ ends: 'failed', error: 'E6716: the prediction could not be started' });
     const id = await ask(pipeline);
     const end = await ended(pipeline, id);
     expect(end).toMatchObject({
@@ -103,7 +103,7 @@ describe('a generation that is paid for', () => {
 
   it('that fails once is made by its second prediction', async () => {
     await start();
-    fake.next({ ends: 'failed', error: 'CUDA out of memory' });
+    fake.next({ ends: 'failed', error: 'E6716: the prediction could not be started' });
     const end = await ended(pipeline, await ask(pipeline, { maxAttempts: 2 }));
     expect(end).toMatchObject({ status: 'completed', attemptNumber: 2 });
     expect(end.usage).toMatchObject({ predictions: 2 });
