@@ -169,6 +169,7 @@ describe.sequential('the page Generate', () => {
     expect(again).toContain('a lighthouse &lt;script&gt;');
     expect(again).toContain('<option value="cinematic" selected="">');
     expect(again).toMatch(/name="seed"[^>]*value="7"/);
+    expect(again).not.toContain('open=""');
     expect(again).toMatch(/name="width"[^>]*value="96"/);
   });
 

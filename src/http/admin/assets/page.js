@@ -44,6 +44,11 @@ document.addEventListener('htmx:load', ({ detail }) => {
 });
 localize(document);
 
+// On a telephone the menu is wider than the screen.
+document
+  .querySelector('.rail [aria-current]')
+  ?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
 setInterval(() => {
   for (const since of document.querySelectorAll('[data-since]')) {
     const seconds = Math.max(0, Math.floor((Date.now() - Number(since.dataset.since)) / 1000));

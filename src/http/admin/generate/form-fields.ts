@@ -60,17 +60,17 @@ export function requestOf(fields: FormFields): GenerationRequest {
   return request as unknown as GenerationRequest;
 }
 
-/** The form that asks for the same again. */
-export function fieldsAgain(generation: GenerationView): FormFields {
-  const { width, height, priority } = generation;
+/** The form that asks for the same again; what is usual is left out. */
+export function fieldsAgain(generation: GenerationView, usual: FormFields): FormFields {
+  const { width, height } = generation;
   const size = `${width}x${height}`;
   const asked = Object.fromEntries(
     [...TEXTS, ...NUMBERS].flatMap((name) => {
       const value = generation[name];
-      return value === undefined ? [] : [[name, String(value)]];
+      const text = String(value);
+      return value === undefined || text === usual[name] ? [] : [[name, text]];
     }),
   ) as FormFields;
-  if (priority === 0) delete asked.priority;
   if (!Object.hasOwn(SIZES, size)) return asked;
   const { width: _width, height: _height, ...others } = asked;
   return { ...others, size };

@@ -112,6 +112,7 @@ const IN_MORE = [
 
 function More({ fields, settings }: GenerateFormProps) {
   const { generation, defaultOwner } = settings;
+  // A format is always chosen; png is the usual one.
   const open = IN_MORE.some((name) => Boolean(fields[name]) && fields[name] !== 'png');
   const same = (words: readonly string[]) => Object.fromEntries(words.map((it) => [it, it]));
   return (

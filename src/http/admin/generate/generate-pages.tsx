@@ -96,7 +96,10 @@ async function prefilled(
   { again, source }: Record<string, string>,
 ): Promise<FormFields> {
   const earlier = again ? await darkroom.generation(again) : undefined;
-  if (earlier !== undefined) return fieldsAgain(earlier);
+  if (earlier !== undefined) {
+    const { defaultOwner: ownerId, generation } = settings;
+    return fieldsAgain(earlier, { ...generation, ownerId, priority: '0', format: 'png' });
+  }
   if (!source) return {};
   const ownerId = (await darkroom.image(source))?.ownerId;
   const isElsewhere = ownerId !== undefined && ownerId !== settings.defaultOwner;

@@ -68,7 +68,7 @@ function Asked({ job: { generation } }: { job: Job }) {
       <Fact name="Prompt">{prompt}</Fact>
       <Fact name="Style">{style}</Fact>
       <Fact name="As sent">{styledPrompt !== prompt && styledPrompt}</Fact>
-      <Fact name="Not">{generation.negativePrompt}</Fact>
+      <Fact name="Without">{generation.negativePrompt}</Fact>
       <Fact name="Size">{sizeInWords(generation)}</Fact>
       <Fact name="Format">{generation.format}</Fact>
       <Fact name="Seed">{seed}</Fact>
@@ -91,7 +91,7 @@ function source(sourceImage: string): Child {
 /** Who made it, how it went, and what it cost. */
 function Became({ job: { generation, image }, deps }: GenerationPageProps) {
   const { id, provider, model, modelVersion, attemptNumber, maxAttempts, failure } = generation;
-  const { startedAt, finishedAt, cancelRequestedAt, durationMs, usage } = generation;
+  const { startedAt, finishedAt, cancelRequestedAt, durationMs } = generation;
   const workflow = workflowUrl(deps, generationWorkflowId(id));
   return (
     <dl class="facts" aria-label="What became of it">
@@ -108,7 +108,7 @@ function Became({ job: { generation, image }, deps }: GenerationPageProps) {
       </Fact>
       <Fact name="Prediction">{generation.predictionId}</Fact>
       <Fact name="Failure">{failure?.kind}</Fact>
-      <Fact name="Usage">{usageInWords(usage).join(', ')}</Fact>
+      <Fact name="Usage">{usageInWords(generation).join(', ')}</Fact>
       <Fact name="Asked for">{<Moment at={generation.createdAt} />}</Fact>
       <Fact name="Started">{startedAt && <Moment at={startedAt} />}</Fact>
       <Fact name="Cancel">{cancelRequestedAt && <Moment at={cancelRequestedAt} />}</Fact>

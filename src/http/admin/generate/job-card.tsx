@@ -9,12 +9,12 @@ import { sizeInWords, usageInWords } from './job-words.js';
 /** A generation in the history. Nothing in it changes its height, whatever becomes of it. */
 export function JobCard({ job, outOfBand = false }: { job: Job; outOfBand?: boolean }) {
   const { generation, image } = job;
-  const { id, prompt, model, seed, usage } = generation;
+  const { id, prompt, model, seed } = generation;
   const facts = [
     sizeInWords(generation),
     ...(model === undefined ? [] : [model]),
     ...(seed === undefined ? [] : [`seed ${seed}`]),
-    ...usageInWords(usage),
+    ...usageInWords(generation),
   ];
   const picture = <JobPicture job={job} sizes="(max-width: 720px) 100vw, 240px" lazy />;
   return (

@@ -5,12 +5,15 @@ export function sizeInWords({ width, height }: Pick<GenerationView, 'width' | 'h
   return `${width} × ${height} px`;
 }
 
-/** What the provider charged, as far as it says: `4.0 s of the provider`, `$0.003`. */
-export function usageInWords(usage: GenerationView['usage']): string[] {
+/** What the provider charged, as far as it says: `4.0 s of replicate`, `$0.003`. */
+export function usageInWords({
+  usage,
+  provider,
+}: Pick<GenerationView, 'usage' | 'provider'>): string[] {
   if (usage === undefined) return [];
   const { predictSeconds, costUsd, predictions } = usage;
   return [
-    ...(predictSeconds === undefined ? [] : [`${took(predictSeconds * 1000)} of the provider`]),
+    ...(predictSeconds === undefined ? [] : [`${took(predictSeconds * 1000)} of ${provider ?? 'the provider'}`]),
     ...(costUsd === undefined || costUsd === 0 ? [] : [`$${costUsd.toPrecision(2)}`]),
     ...(predictions > 1 ? [counted(predictions, 'prediction')] : []),
   ];
