@@ -1,8 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
+import { ApplicationFailure, cancellationSignal, Context, log } from '@temporalio/activity';
 import type { Attempt } from '../catalog/generation-attempts.js';
 import { checkGeneration } from '../domain/check-generation.js';
-import { failureOf } from '../domain/failures.js';
+import { DarkroomError, failureOf } from '../domain/failures.js';
 import { hasEnded, type Generation } from '../domain/generation.js';
 import { keptFailure } from '../domain/kept-failure.js';
 import type { Prediction } from '../generation/generation.js';
@@ -12,6 +12,7 @@ import { openedGeneration } from './open-generation.js';
 import { isPassing } from './patiently.js';
 import { placePrediction, type Try } from './place-prediction.js';
 import { deadlineOf } from './prediction-order.js';
+import { stopPrediction } from './stop-prediction.js';
 
 export interface RunPredictionInput {
   generationId: string;
@@ -43,11 +44,29 @@ export const runPrediction =
     if (!hasBegun && !insists && (await deps.catalog.generations.isOvertaken(generation))) {
       return { state: 'overtaken' };
     }
-    return makeTries(deps, generation).catch((error: unknown) => {
+    const ran = await makeTries(deps, generation).catch(async (error: unknown) => {
+      if (isGivenUp(error)) await giveBack(deps, generationId);
       // It was ridden out as long as there was time, so the activity's own retries have nothing to add.
       throw isPassing(error) ? final(error.kind, error.message) : error;
     });
+    if (ran.state === 'stopped') await giveBack(deps, generationId);
+    return ran;
   };
+
+/** Nobody waits for it any more; a worker that stops hands it to the next one. */
+function isGivenUp(error: unknown): boolean {
+  const { cancellationDetails } = Context.current();
+  if (cancellationDetails?.workerShutdown) return false;
+  const isLate = error instanceof DarkroomError && error.kind === 'PredictionTimedOut';
+  return isLate || cancellationDetails?.cancelRequested === true;
+}
+
+/** Before the slot is free for the next one; what cannot be reached now is left to the workflow's end. */
+function giveBack(deps: ActivityDeps, generationId: string): Promise<void> {
+  return stopPrediction(deps, generationId, cancellationSignal()).catch((error: unknown) => {
+    log.warn('a prediction could not be cancelled yet', { generationId, error });
+  });
+}
 
 /** One after another, each with a prediction of its own, because the one before it failed. */
 async function makeTries(deps: ActivityDeps, generation: Generation): Promise<RanPrediction> {

@@ -17,6 +17,9 @@ const DYNAMIC_CONFIG = {
   // Without these two, priority and fairness keys are ignored.
   'matching.useNewMatcher': true,
   'matching.enableFairness': true,
+  // Each of the usual four partitions of a queue has an order of its own, and is asked by chance.
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
   // `darkroom queues` lists the workers that are alive.
   'frontend.WorkerHeartbeatsEnabled': true,
   'frontend.ListWorkersEnabled': true,

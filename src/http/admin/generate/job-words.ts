@@ -13,7 +13,9 @@ export function usageInWords({
   if (usage === undefined) return [];
   const { predictSeconds, costUsd, predictions } = usage;
   return [
-    ...(predictSeconds === undefined ? [] : [`${took(predictSeconds * 1000)} of ${provider ?? 'the provider'}`]),
+    ...(predictSeconds === undefined
+      ? []
+      : [`${took(predictSeconds * 1000)} of ${provider ?? 'the provider'}`]),
     ...(costUsd === undefined || costUsd === 0 ? [] : [`$${costUsd.toPrecision(2)}`]),
     ...(predictions > 1 ? [counted(predictions, 'prediction')] : []),
   ];
