@@ -1,6 +1,7 @@
 import { and, eq, sql, type SQL } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Generation, GenerationProviderName, GenerationUsage } from '../domain/generation.js';
+import { OPEN, WANTED } from './generation-conditions.js';
 import { generationOf } from './generation-rows.js';
 import { generationJobs } from './generation-schema.js';
 import type { Database } from './postgres.js';
@@ -63,8 +64,6 @@ export interface GenerationPulse {
 
 export type PredictionUsage = Omit<GenerationUsage, 'predictions'>;
 
-const OPEN = sql`${generationJobs.status} in ('pending', 'processing', 'downloading')`;
-const WANTED = sql`${generationJobs.cancelRequestedAt} is null`;
 const isIt = (id: string) => eq(generationJobs.id, id);
 const TOUCHED = { updatedAt: sql`now()` };
 const PULSE = {

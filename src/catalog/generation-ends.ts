@@ -3,6 +3,7 @@ import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { DarkroomError } from '../domain/failures.js';
 import type { Generation } from '../domain/generation.js';
 import { isUuid } from '../domain/ids.js';
+import { OPEN, WANTED } from './generation-conditions.js';
 import { generationOf } from './generation-rows.js';
 import { generationJobs } from './generation-schema.js';
 import type { Database } from './postgres.js';
@@ -23,8 +24,6 @@ export interface GenerationEndCatalog {
 }
 
 const { status, startedAt, cancelRequestedAt } = generationJobs;
-const OPEN = sql`${status} in ('pending', 'processing', 'downloading')`;
-const WANTED = sql`${cancelRequestedAt} is null`;
 
 export function generationEnds(database: Database): GenerationEndCatalog {
   const end = async (

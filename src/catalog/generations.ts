@@ -9,6 +9,7 @@ import {
 import { isUuid } from '../domain/ids.js';
 import { generationAttempts, type AttemptCatalog } from './generation-attempts.js';
 import { generationEnds, type GenerationEndCatalog } from './generation-ends.js';
+import { OPEN } from './generation-conditions.js';
 import { generationOf } from './generation-rows.js';
 import { generationJobs } from './generation-schema.js';
 import type { Database } from './postgres.js';
@@ -57,8 +58,6 @@ export interface GenerationCounts {
 
 /** Not in order as it came: the bridge says so in the row, and tries nothing of it. */
 const READABLE = sql`(${generationJobs.dispatchedAt} is not null or ${generationJobs.failureMessage} is null)`;
-// A literal, so that the planner can match it with the partial index of generation-schema.ts.
-const OPEN = sql`${generationJobs.status} in ('pending', 'processing', 'downloading')`;
 
 export function generationCatalog(database: Database): GenerationCatalog {
   return {

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/variable.js';
@@ -78,9 +79,16 @@ function howToGetAStack(dataDir: string): string {
   return `no stack runs on ${dataDir} to take them from: start one with "darkroom dev", or name the folder of one that runs with --data`;
 }
 
+/** Right from `src/cli` and from `dist/cli` alike. */
+function ownVersion(): string {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  return version;
+}
+
 function buildProgram(context: CommandContext): Command {
   const program = new Command('darkroom')
     .description('Makes every image ready to show and to find, whatever crashes.')
+    .version(ownVersion(), '--version', 'the version of Darkroom')
     .option('--data <dir>', 'folder of the embedded stack', '.darkroom')
     .option('--json', 'print one JSON line instead of words')
     .configureOutput({

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import { chatAnswer, embeddingsAnswer } from './fake-openai-answers.js';
+import { readJson } from './read-json.js';
 
 /** One thing that goes wrong; each is used up by one call. */
 export type Fault =
@@ -89,7 +90,7 @@ export async function startFakeOpenAi({
   let accepted = key;
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await readBody(request);
+    const body = await readJson(request, MAX_BODY_BYTES);
     if (request.url === '/ledger') return listed(calls, response);
     if (request.url === '/faults') {
       next.push(...((body.faults as Fault[] | undefined) ?? []));
@@ -199,16 +200,4 @@ function send(call: FakeCall, response: ServerResponse, { status, body, headers 
 function wrongKey(authorization: string): Whole {
   const message = `Incorrect API key provided: ${authorization.replace(/^Bearer /, '')}.`;
   return { status: 401, body: { error: { message, code: 'invalid_api_key' } } };
-}
-
-async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    bytes += part.byteLength;
-    if (bytes > MAX_BODY_BYTES) throw new Error('too large');
-    parts.push(part);
-  }
-  const text = Buffer.concat(parts).toString('utf8');
-  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
 import { answers, type Whole } from './fake-replicate-answers.js';
 
@@ -26,8 +26,6 @@ export interface ReplicateCall {
   authorized: boolean;
   cancelAfter?: string;
 }
-
-const MAX_BODY_BYTES = 5_000_000;
 
 export function routeOf(method: string, path: string): Route {
   if (path.startsWith('/files/')) return 'file';
@@ -66,16 +64,4 @@ export function millis(duration: string): number {
   if (/^\d+$/.test(duration)) return Number(duration) * 1000;
   const parts = [...duration.matchAll(/(\d+)([hms])/g)];
   return parts.reduce((sum, [, n, unit]) => sum + Number(n) * units[unit as keyof typeof units], 0);
-}
-
-export async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    bytes += part.byteLength;
-    if (bytes > MAX_BODY_BYTES) throw new Error('too large');
-    parts.push(part);
-  }
-  const text = Buffer.concat(parts).toString('utf8');
-  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }

@@ -9,13 +9,13 @@ import {
   answer,
   millis,
   pageOf,
-  readBody,
   routeOf,
   type ReplicateCall,
   type ReplicateFault,
   type Route,
 } from './fake-replicate-wire.js';
 import { deliver } from './fake-replicate-webhooks.js';
+import { readJson } from './read-json.js';
 
 /** A prediction as the bill has it. */
 export interface LedgerEntry {
@@ -46,6 +46,8 @@ export interface FakeReplicate extends AsyncDisposable {
   /** Forgets predictions, calls, faults and how things were to go. */
   reset(): void;
 }
+
+const MAX_BODY_BYTES = 5_000_000;
 
 export const FAKE_REPLICATE_TOKEN = 'r8_fakeTokenOfNobody0123456789';
 export const FAKE_WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 'darkroom').toString('base64')}`;
@@ -148,7 +150,7 @@ class Fake implements Omit<FakeReplicate, typeof Symbol.asyncDispose> {
 
   async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.origin);
-    const body = await readBody(request);
+    const body = await readJson(request, MAX_BODY_BYTES);
     if (!/^\/(v1|files)\//.test(url.pathname)) return this.#control(url.pathname, body, response);
     const { authorization, 'cancel-after': cancelAfter } = request.headers;
     const route = routeOf(request.method ?? '', url.pathname);

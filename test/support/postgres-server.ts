@@ -21,6 +21,8 @@ interface RunningPostgres extends AsyncDisposable {
 }
 
 export interface PostgresServer extends RunningPostgres {
+  /** The folder of its programs, psql among them. */
+  readonly bin: string;
   /** Ends it in the middle of whatever it does and starts it again with its data, at the same port. */
   restart(): Promise<void>;
 }
@@ -30,6 +32,7 @@ type Account = { uid: number; gid: number } | undefined;
 
 /** Where a server's data are, for one that is started again after its end. */
 export interface PostgresData extends AsyncDisposable {
+  readonly bin: string;
   /**
    * Starts a server on the data; one at a time.
    * @param onSpawn told its pid before it is ready
@@ -48,6 +51,7 @@ export async function startPostgres(say: (line: string) => void): Promise<Postgr
         return server.pid;
       },
       url: server.url,
+      bin: data.bin,
       restart: async () => {
         await server[Symbol.asyncDispose]();
         server = await data.start(port);
@@ -81,6 +85,7 @@ export async function preparePostgres(say: (line: string) => void): Promise<Post
     throw error;
   }
   return {
+    bin,
     start: async (port, onSpawn) => {
       const child = spawn(join(bin, 'postgres'), ['-D', data, ...flags(port)], {
         ...options,

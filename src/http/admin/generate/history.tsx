@@ -1,4 +1,6 @@
-import { GENERATION_STATUSES, type GenerationStatus } from '../../../domain/generation.js';
+import type { GenerationStatus } from '../../../domain/generation.js';
+import { More } from '../more.js';
+import { StateSelect } from '../state-select.js';
 import { JobCard } from './job-card.js';
 import { STATUS_WORDS } from './job-state.js';
 import type { Job } from './jobs.js';
@@ -33,7 +35,7 @@ export function History(props: HistoryProps) {
             ? 'No picture was asked for yet. Say what is to be seen, then press “Generate”.'
             : 'None is in this state now.'}
         </p>
-        <More {...props} />
+        <More href={nextPage(props)} list="jobs" />
       </div>
       <div
         id="live"
@@ -62,17 +64,7 @@ function StateFilter({ status }: Pick<HistoryProps, 'status'>) {
       hx-sync="this:replace"
       hx-push-url="true"
     >
-      <label>
-        State
-        <select name="status" id="filter-status">
-          <option value="">any</option>
-          {GENERATION_STATUSES.map((it) => (
-            <option value={it} selected={it === status}>
-              {STATUS_WORDS[it]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <StateSelect words={STATUS_WORDS} status={status} />
       <noscript>
         <button>Filter</button>
       </noscript>
@@ -80,25 +72,8 @@ function StateFilter({ status }: Pick<HistoryProps, 'status'>) {
   );
 }
 
-/** A link that script makes bring the next page to the end of this one. */
-function More({ status, next }: HistoryProps) {
-  const query = new URLSearchParams({ ...(status && { status }), after: next ?? '' }).toString();
-  const href = `/admin/generate?${query}`;
-  return (
-    <p class="more" id="more">
-      {next !== undefined && (
-        <a
-          class="button"
-          href={href}
-          hx-get={href}
-          hx-target="#jobs"
-          hx-select="#jobs > li"
-          hx-select-oob="#more"
-          hx-swap="beforeend"
-        >
-          Load more
-        </a>
-      )}
-    </p>
-  );
+function nextPage({ status, next }: HistoryProps): string | undefined {
+  if (next === undefined) return undefined;
+  const query = new URLSearchParams({ ...(status && { status }), after: next });
+  return `/admin/generate?${query.toString()}`;
 }

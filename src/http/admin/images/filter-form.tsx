@@ -1,4 +1,5 @@
 import type { Facets } from '../../../catalog/overview.js';
+import { StateSelect } from '../state-select.js';
 import { number } from '../words.js';
 import { isEmpty, STATUS_WORDS, type Filter } from './filter.js';
 
@@ -22,17 +23,7 @@ export function FilterForm({ filter, facets }: { filter: Filter; facets: Facets 
       hx-sync="this:queue last"
       hx-push-url="true"
     >
-      <label>
-        State
-        <select name="status" id="filter-status">
-          <option value="">any</option>
-          {Object.entries(STATUS_WORDS).map(([status, words]) => (
-            <option value={status} selected={status === filter.status}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
+      <StateSelect words={STATUS_WORDS} status={filter.status} />
       <TagAndOwner filter={filter} facets={facets} />
       <Days filter={filter} />
       <noscript>

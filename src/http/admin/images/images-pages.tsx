@@ -10,7 +10,7 @@ import { markup, type ShowPage } from '../show-page.js';
 import { counted } from '../words.js';
 import { Cell, hasChanged, readLiveMark } from './cell.js';
 import { filterOf, listOf, type Filter } from './filter.js';
-import { Library, More } from './library.js';
+import { Library, MoreImages } from './library.js';
 
 /** Fills a large screen, and is one query. */
 const PAGE = 60;
@@ -36,7 +36,7 @@ export function imagesPages(deps: HttpDeps, show: ShowPage, memory: Memory): Hon
             {views.map((view) => (
               <Cell view={view} />
             ))}
-            <More filter={filter} {...(next !== undefined && { next })} outOfBand />
+            <MoreImages filter={filter} {...(next !== undefined && { next })} outOfBand />
           </>,
         ),
       );

@@ -1,5 +1,6 @@
 import type { ImageView } from '../../../client.js';
 import type { Facets } from '../../../catalog/overview.js';
+import { More } from '../more.js';
 import { counted } from '../words.js';
 import { Cell } from './cell.js';
 import { addressOf, isEmpty, type Filter } from './filter.js';
@@ -84,13 +85,13 @@ function Pictures({ views, next, later, filter, total }: LibraryProps) {
         hx-include="#grid"
         hx-swap="none"
       />
-      <More filter={filter} {...(next !== undefined && { next })} />
+      <MoreImages filter={filter} {...(next !== undefined && { next })} />
     </>
   );
 }
 
-/** A link that script makes bring the next page to the end of this one. */
-export function More({
+/** Each brings the next, which an answer to it puts in its place. */
+export function MoreImages({
   filter,
   next,
   outOfBand = false,
@@ -100,20 +101,5 @@ export function More({
   outOfBand?: boolean;
 }) {
   const href = next === undefined ? undefined : addressOf(filter, { after: next });
-  return (
-    <p class="more" id="more" {...(outOfBand && { 'hx-swap-oob': 'true' })}>
-      {href !== undefined && (
-        <a
-          class="button"
-          href={href}
-          hx-get={href}
-          hx-target="#grid"
-          hx-swap="beforeend"
-          hx-headers='{"Darkroom-Part":"more"}'
-        >
-          Load more
-        </a>
-      )}
-    </p>
-  );
+  return <More href={href} list="grid" part="more" outOfBand={outOfBand} />;
 }

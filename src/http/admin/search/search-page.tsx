@@ -4,6 +4,7 @@ import { LONGEST_QUERY } from '../../../domain/check-search.js';
 import { NOTHING_FOUND } from '../../../domain/search.js';
 import { Days, Swatches, TagAndOwner } from '../images/filter-form.js';
 import type { Filter } from '../images/filter.js';
+import { More } from '../more.js';
 import { counted } from '../words.js';
 import { Hit } from './hit.js';
 
@@ -71,7 +72,8 @@ function SearchForm({ query, filter, facets }: SearchPageProps) {
   );
 }
 
-function Found({ query, filter, result, refused, later }: SearchPageProps) {
+function Found(props: SearchPageProps) {
+  const { query, result, refused, later } = props;
   return (
     <section id="found" aria-label="What was found">
       <p class="says" role="status">
@@ -88,7 +90,7 @@ function Found({ query, filter, result, refused, later }: SearchPageProps) {
           <Hit hit={hit} />
         ))}
       </ul>
-      <More query={query} filter={filter} {...(result?.next && { next: result.next })} />
+      <More href={nextPage(props)} list="hits" />
     </section>
   );
 }
@@ -103,27 +105,8 @@ function sentence(query: string, result: SearchResult | undefined, later: boolea
   return next === undefined ? `${found} for “${query}”.` : `The best ${found} for “${query}”.`;
 }
 
-/** A link that script makes bring the next page to the end of this one. */
-function More({ query, filter, next }: { query: string; filter: Filter; next?: string }) {
-  const href =
-    next === undefined
-      ? undefined
-      : `/admin/search?${new URLSearchParams({ query, ...filter, after: next }).toString()}`;
-  return (
-    <p class="more" id="more">
-      {href !== undefined && (
-        <a
-          class="button"
-          href={href}
-          hx-get={href}
-          hx-target="#hits"
-          hx-select="#hits > li"
-          hx-select-oob="#more"
-          hx-swap="beforeend"
-        >
-          Load more
-        </a>
-      )}
-    </p>
-  );
+function nextPage({ query, filter, result }: SearchPageProps): string | undefined {
+  if (result?.next === undefined) return undefined;
+  const asked = new URLSearchParams({ query, ...filter, after: result.next });
+  return `/admin/search?${asked.toString()}`;
 }

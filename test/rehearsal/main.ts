@@ -1,0 +1,10 @@
+import { parseArgs } from 'node:util';
+import { rehearse } from './rehearse.js';
+
+const { values } = parseArgs({ options: { photos: { type: 'string' } } });
+const { problems } = await rehearse({
+  ...(values.photos !== undefined && { photos: values.photos }),
+  say: (line) => process.stdout.write(`${line}\n`),
+});
+for (const problem of problems) process.stdout.write(`WRONG  ${problem}\n`);
+process.exitCode = problems.length === 0 ? 0 : 1;
