@@ -7,7 +7,7 @@ export function addLimits(program: Command, context: CommandContext): void {
   program
     .command('limits')
     .description('how often providers may be called; changes it while everything runs')
-    .argument('[queue]', 'metadata or embedding; without it all are shown')
+    .argument('[queue]', 'metadata, embedding or generation; without it all are shown')
     .option('--rate <n/min>', 'calls a minute, as in 60/min; "usual" for what is configured', rate)
     .action((queue: string | undefined, options: { rate?: number | 'usual' }, command: Command) =>
       withDarkroom(context, command, async ({ limits }, print) => {
@@ -22,7 +22,8 @@ export function addLimits(program: Command, context: CommandContext): void {
         const all = await limits.list();
         const shown = queue === undefined ? all : all.filter((it) => isCalled(it, queue));
         if (shown.length === 0) {
-          command.error(`error: no queue "${queue}" has a limit; there are metadata and embedding`);
+          const names = all.map((it) => it.queue.replace('darkroom-', '')).join(', ');
+          command.error(`error: no queue "${queue}" has a limit; there are ${names}`);
         }
         print.result(shown, () => limitTable(shown));
         return EXIT.done;

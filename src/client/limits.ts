@@ -1,8 +1,9 @@
 import type { Catalog } from '../catalog/catalog.js';
+import type { GenerationSettings } from '../config/generation-variables.js';
 import type { ProviderSettings } from '../config/provider-variables.js';
 import { DarkroomError } from '../domain/failures.js';
 import { TASK_QUEUES } from '../domain/ids.js';
-import { usualRate, type ProviderStep } from '../open/providers.js';
+import { usualRate } from '../open/providers.js';
 
 /** How often the provider behind a queue may be called. */
 export interface QueueLimit {
@@ -26,16 +27,20 @@ export interface Limits {
 
 const MOST_PER_MINUTE = 100_000;
 
-const LIMITED: Record<string, ProviderStep> = {
-  [TASK_QUEUES.metadata]: 'metadata',
-  [TASK_QUEUES.embedding]: 'embedding',
+type Settings = ProviderSettings & Pick<GenerationSettings, 'generationRate'>;
+
+/** What the configuration says, by the queue whose work calls a provider. */
+const USUAL: Record<string, (settings: Settings) => number | undefined> = {
+  [TASK_QUEUES.metadata]: (settings) => usualRate(settings, 'metadata'),
+  [TASK_QUEUES.embedding]: (settings) => usualRate(settings, 'embedding'),
+  [TASK_QUEUES.generation]: ({ generationRate }) => generationRate,
 };
 
-export function limits(catalog: Pick<Catalog, 'limits'>, settings: ProviderSettings): Limits {
+export function limits(catalog: Pick<Catalog, 'limits'>, settings: Settings): Limits {
   const list = async (): Promise<QueueLimit[]> => {
     const set = await catalog.limits.rates();
-    return Object.entries(LIMITED).map(([queue, step]) => {
-      const usual = usualRate(settings, step);
+    return Object.entries(USUAL).map(([queue, usualOf]) => {
+      const usual = usualOf(settings);
       const rate = set.get(queue) ?? usual;
       return {
         queue,
@@ -59,15 +64,15 @@ export function limits(catalog: Pick<Catalog, 'limits'>, settings: ProviderSetti
 /** By its name or the end of it. */
 function limitedQueue(name: string): string {
   const queue = name.startsWith('darkroom') ? name : `darkroom-${name}`;
-  if (Object.hasOwn(LIMITED, queue)) return queue;
+  if (Object.hasOwn(USUAL, queue)) return queue;
   const all: string[] = Object.values(TASK_QUEUES);
-  const limited = Object.keys(LIMITED).join(' and ');
+  const limited = Object.keys(USUAL).join(', ');
   if (!all.includes(queue)) {
-    throw new DarkroomError('QueueNotFound', `There is no queue ${name}: try ${limited}.`);
+    throw new DarkroomError('QueueNotFound', `There is no queue ${name}: there are ${limited}.`);
   }
   throw new DarkroomError(
     'InvalidInput',
-    `${queue} calls no provider, so it has no rate limit; ${limited} have one.`,
+    `${queue} calls no provider, so it has no rate limit. These have one: ${limited}.`,
   );
 }
 

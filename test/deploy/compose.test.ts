@@ -37,7 +37,7 @@ describe('docker-compose.yml', () => {
     expect(ours.map(([name]) => name)).toEqual(['buckets', 'migrate', 'worker', 'server']);
     for (const [, { environment = {} }] of ours) {
       const unknown = Object.keys(environment).filter(
-        (name) => !(names as string[]).includes(name) && !OF_AWS.includes(name),
+        (name) => !names.includes(name) && !OF_AWS.includes(name),
       );
       expect(unknown).toEqual([]);
     }

@@ -55,6 +55,14 @@ describe.sequential('queues and providers, as operators meet them', () => {
     });
   });
 
+  it('have a rate of generations too', async () => {
+    const generation = { queue: 'darkroom-generation', ratePerMinute: 6 };
+    expect(await patch('generation', { ratePerMinute: 6 })).toMatchObject({ body: generation });
+    expect(await http.deps.darkroom.limits.list()).toContainEqual(generation);
+    expect(await patch('generation', { ratePerMinute: null })).toMatchObject({ status: 200 });
+    expect(await rateOf('darkroom-generation')).toBeUndefined();
+  });
+
   it('refuse what is no rate, no queue and no administrator', async () => {
     expect(await patch('metadata', { ratePerMinute: 0 })).toMatchObject({ status: 400 });
     expect(await patch('metadata', { rate: 1 })).toMatchObject({ status: 400 });
