@@ -21,30 +21,35 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
       });
 
       const named = (name: string): Span[] => collector.spans.filter((span) => span.name === name);
+      // An image that an earlier test left on the same Temporal server may end here as well, in a trace
+      // of its own; a span that lost its way out of this trace is missing below.
+      const ofUpload = (name: string): Span[] => {
+        const [upload] = named('SignalWithStartWorkflow:processImage');
+        return named(name).filter(({ traceId }) => traceId === upload?.traceId);
+      };
       // The workflow's own span is its last; what ended before it was sent before it or with it.
       await vi.waitUntil(
         () =>
-          named('RunWorkflow:processImage').length > 0 &&
-          named('RunActivity:embedImage').length > 0 &&
-          named('SignalWithStartWorkflow:processImage').length > 0,
+          ofUpload('RunWorkflow:processImage').length > 0 &&
+          ofUpload('RunActivity:embedImage').length > 0,
         { timeout: 60_000, interval: 50 },
       );
       await expect(test.darkroom.image(id)).resolves.toMatchObject({ status: 'completed' });
 
       const [started] = named('SignalWithStartWorkflow:processImage');
-      const [ran] = named('RunWorkflow:processImage');
-      expect(ran).toMatchObject({ traceId: started?.traceId, parentSpanId: started?.spanId });
+      const [ran] = ofUpload('RunWorkflow:processImage');
+      expect(ran).toMatchObject({ parentSpanId: started?.spanId });
       for (const [step, count] of Object.entries({
         prepareOriginal: 1,
         renderTier: 3,
         describeImage: 1,
         embedImage: 1,
       })) {
-        const scheduled = named(`StartActivity:${step}`);
-        const performed = named(`RunActivity:${step}`);
+        const scheduled = ofUpload(`StartActivity:${step}`);
+        const performed = ofUpload(`RunActivity:${step}`);
         expect([step, scheduled.length, performed.length]).toEqual([step, count, count]);
         for (const span of performed) {
-          expect(span).toMatchObject({ traceId: started?.traceId, service: 'darkroom' });
+          expect(span.service).toBe('darkroom');
           expect(scheduled.map(({ spanId }) => spanId)).toContain(span.parentSpanId);
         }
         for (const { parentSpanId } of scheduled) expect(parentSpanId).toBe(ran?.spanId);
