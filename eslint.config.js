@@ -42,6 +42,7 @@ const MAY_IMPORT = {
     'metrics',
     'open',
     'open-worker',
+    'payloads',
     'reachable',
   ],
   dev: ['catalog', 'client', 'config', 'domain', 'embedding', 'imaging', 'open'],

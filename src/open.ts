@@ -8,6 +8,11 @@ import { DarkroomError } from './domain/failures.js';
 import type { ProviderSources } from './domain/image.js';
 import type { ImageLimits } from './imaging/encoder-jobs.js';
 import { configuredSources } from './open/providers.js';
+import {
+  isRefusal,
+  temporalConnectionOptions,
+  type TemporalConnectionSettings,
+} from './open/temporal-connection.js';
 import { dataConverterFor } from './payloads/data-converter.js';
 import { openBuckets, type Buckets } from './storage/buckets.js';
 import { openStorage, type OpenedStorage } from './storage/open-storage.js';
@@ -64,21 +69,20 @@ export function imageLimits({
   return { maxMegapixels, maxFileBytes: maxFileMb * 1_000_000 };
 }
 
-type TemporalSettings = Pick<Config, 'temporalAddress' | 'temporalNamespace'> &
-  Partial<Pick<Config, 'otlpEndpoint' | 'payloadKeys'>>;
+type TemporalSettings = TemporalConnectionSettings & Partial<Pick<Config, 'otlpEndpoint'>>;
 
-/** @throws DarkroomError `TemporalUnavailable` when the server does not answer in time. */
+/** @throws DarkroomError `TemporalUnavailable` when no server answers in time, `TemporalRefused` when it does not let us in. */
 export async function openTemporal(
   config: TemporalSettings,
   { connectTimeoutMs = 10_000 } = {},
 ): Promise<Client & AsyncDisposable> {
   const { temporalAddress: address, temporalNamespace: namespace } = config;
-  const connection = await Connection.connect({ address, connectTimeout: connectTimeoutMs }).catch(
-    (cause: unknown) => {
-      const message = `No Temporal server answers at ${address}.`;
-      throw new DarkroomError('TemporalUnavailable', message, { cause });
-    },
-  );
+  const connection = await Connection.connect({
+    ...temporalConnectionOptions(config),
+    connectTimeout: connectTimeoutMs,
+  }).catch((cause: unknown) => {
+    throw unreachable(address, cause);
+  });
   const tracing = await openTracing(config.otlpEndpoint);
   const workflow = tracing ? [tracing.client] : [];
   const dataConverter = dataConverterFor(config.payloadKeys ?? []);
@@ -89,6 +93,19 @@ export async function openTemporal(
       await tracing?.[Symbol.asyncDispose]();
     },
   });
+}
+
+function unreachable(address: string, cause: unknown): DarkroomError {
+  const reason = cause instanceof Error ? cause.cause : undefined;
+  return isRefusal(reason)
+    ? new DarkroomError(
+        'TemporalRefused',
+        `The Temporal server at ${address} refuses this caller: look at TEMPORAL_API_KEY and TEMPORAL_NAMESPACE.`,
+        { cause },
+      )
+    : new DarkroomError('TemporalUnavailable', `No Temporal server answers at ${address}.`, {
+        cause,
+      });
 }
 
 /** Loaded only when it is wanted: it would cost every start 100 ms. */

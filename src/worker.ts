@@ -10,12 +10,14 @@ import { openCoreMetrics } from './metrics/core-metrics.js';
 import { workerMetrics } from './metrics/worker-metrics.js';
 import { openActivityDeps, prepareVectorIndex, requireSafeLoaders } from './open-worker.js';
 import { openTracing } from './open.js';
+import { temporalConnectionOptions } from './open/temporal-connection.js';
+import { dataConverterFor } from './payloads/data-converter.js';
 import { reachable } from './reachable.js';
 import { TUNING } from './config/worker-tuning.js';
 
 /** Serves every queue until SIGTERM, then lets what runs finish within the grace. */
 async function run(config: WorkerConfig): Promise<void> {
-  const { metricsPort: port, temporalAddress: address, temporalNamespace: namespace } = config;
+  const { metricsPort: port, temporalNamespace: namespace } = config;
   const log = openLog(config);
   const core = port === undefined ? undefined : await openCoreMetrics();
   installRuntime(log, core?.telemetry);
@@ -25,7 +27,7 @@ async function run(config: WorkerConfig): Promise<void> {
   await reachable(() => requireSafeLoaders(deps, log), log);
   void prepareVectorIndex(deps, log);
   const connection = await NativeConnection.connect({
-    address,
+    ...temporalConnectionOptions(config),
     grpcCompression: { codec: TUNING.compression },
   });
   try {
@@ -45,6 +47,7 @@ async function run(config: WorkerConfig): Promise<void> {
     });
     const client = new Client({
       ...temporal,
+      dataConverter: dataConverterFor(config.payloadKeys),
       interceptors: { workflow: tracing ? [tracing.client] : [] },
     });
     const bridged = { databaseUrl: config.databaseUrl, client, eager: true, log };

@@ -1,10 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../src/dev/ports.js';
+import { generationWorkflowId } from '../src/domain/ids.js';
 import { openBareDatabase, openTestDatabase } from './support/database.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
@@ -23,7 +27,7 @@ interface WorkerProcess {
   logged(words: string): Promise<void>;
 }
 
-function startWorker(databaseUrl: string): WorkerProcess {
+function startWorker(databaseUrl: string, more: Record<string, string> = {}): WorkerProcess {
   const folder = temporaryFolder();
   const env = {
     DATABASE_URL: databaseUrl,
@@ -32,6 +36,7 @@ function startWorker(databaseUrl: string): WorkerProcess {
     VARIANT_STORAGE: join(folder, 'storage'),
     SCRATCH_DIR: join(folder, 'scratch'),
     DARKROOM_SECRET: 'a secret of tests only',
+    ...more,
   };
   const child = fork(PROGRAM, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -47,6 +52,15 @@ function startWorker(databaseUrl: string): WorkerProcess {
       while (!log.includes(words)) await once(child.stdout as NodeJS.ReadableStream, 'data');
     },
   };
+}
+
+async function insertGeneration(databaseUrl: string): Promise<string> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const text = `insert into generation_jobs (owner_id, prompt) values ('o', 'a boat') returning id`;
+  const { rows } = await client.query<{ id: string }>(text);
+  await client.end();
+  return rows[0]?.id ?? '';
 }
 
 /** From now on what reaches the one port reaches the server on the other. */
@@ -69,6 +83,26 @@ describe('a worker process', () => {
     await worker.ready;
     worker.child.kill('SIGTERM');
     await expect(worker.ended).resolves.toEqual({ code: 0, stderr: '' });
+  });
+
+  it('encrypts what it starts for rows of SQL too', async () => {
+    await using database = await openTestDatabase();
+    const keys = { TEMPORAL_PAYLOAD_KEYS: `one:${randomBytes(32).toString('base64')}` };
+    const worker = startWorker(database.url, { ...keys, MOCK_GENERATION_MS: '0' });
+    await worker.ready;
+    const id = await insertGeneration(database.url);
+    const connection = await Connection.connect({ address: inject('temporalAddress') });
+    const handle = new Client({ connection }).workflow.getHandle(generationWorkflowId(id));
+    const history = await vi.waitFor(() => handle.fetchHistory(), { timeout: 30_000 });
+    const [started] = history.events ?? [];
+    const input = started?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    expect(input.map(({ metadata }) => Buffer.from(metadata?.encoding ?? []).toString())).toEqual([
+      'binary/encrypted',
+    ]);
+    await handle.terminate('the test is over').catch(() => undefined);
+    await connection.close();
+    worker.child.kill('SIGTERM');
+    await expect(worker.ended).resolves.toMatchObject({ code: 0 });
   });
 
   it('gives up in one line when nothing that passes stands in its way', async () => {

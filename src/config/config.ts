@@ -2,7 +2,6 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   folder,
-  hostAndPort,
   httpUrl,
   oneOf,
   postgresUrl,
@@ -17,26 +16,14 @@ import { PROVIDER_VARIABLES, providerProblems } from './provider-variables.js';
 import { GENERATION_VARIABLES, generationProblems } from './generation-variables.js';
 import { HTTP_VARIABLES } from './http-variables.js';
 import { NOTIFY_VARIABLES } from './notify-variables.js';
-import { payloadKeys, type PayloadKey } from './payload-keys.js';
 import { RECIPE_VARIABLES } from './recipe-variables.js';
+import { TEMPORAL_VARIABLES, temporalProblems } from './temporal-variables.js';
 import { ConfigError, optional, readVariables, required, type Values } from './variable.js';
 
 /** Every variable that Darkroom reads; docs/configuration.md is generated from this list. */
 export const VARIABLES = {
   databaseUrl: required('DATABASE_URL', 'PostgreSQL 16 or newer with pgvector', postgresUrl),
-  temporalAddress: optional(
-    'TEMPORAL_ADDRESS',
-    'the Temporal server',
-    hostAndPort,
-    '127.0.0.1:7233',
-  ),
-  temporalNamespace: optional('TEMPORAL_NAMESPACE', 'the Temporal namespace', text, 'default'),
-  payloadKeys: optional<readonly PayloadKey[]>(
-    'TEMPORAL_PAYLOAD_KEYS',
-    'encrypts what Temporal keeps: NAME:KEY, each key 32 bytes in base64; the first encrypts, more after commas only read',
-    payloadKeys,
-    { value: [], says: 'nothing is encrypted' },
-  ),
+  ...TEMPORAL_VARIABLES,
   originalStorage: optional<StorageLocation | undefined>(
     'ORIGINAL_STORAGE',
     'where originals and previews live: a folder, or s3://bucket/prefix (?region=, endpoint=, pathStyle=true)',
@@ -199,7 +186,11 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
 }
 
 function together<T extends Config>(config: T): T {
-  const problems = [...providerProblems(config), ...generationProblems(config)];
+  const problems = [
+    ...temporalProblems(config),
+    ...providerProblems(config),
+    ...generationProblems(config),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

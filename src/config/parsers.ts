@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TierWidths } from '../domain/recipes.js';
@@ -97,6 +98,17 @@ export function hostName(value: string): string {
 export function webAddress(value: string): URL {
   if (/^https?:\/\/[^\s/@]+(\/[^\s@]*)?$/.test(value) && URL.canParse(value)) return new URL(value);
   throw new Error('must be an http:// or https:// address without credentials');
+}
+
+/** One that can be read now. */
+export function file(value: string): string {
+  const path = resolve(value);
+  try {
+    accessSync(path, constants.R_OK);
+    return path;
+  } catch {
+    throw new Error(`must name a file that can be read, not "${value}"`);
+  }
 }
 
 export function folder(value: string): string {

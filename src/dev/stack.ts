@@ -5,7 +5,10 @@ import { migrate } from '../catalog/migrate.js';
 import { registerSearchAttributes } from '../client/register-search-attributes.js';
 import { ensureSweepSchedule } from '../client/sweep.js';
 import { VARIABLES } from '../config/config.js';
+import { TEMPORAL_VARIABLES } from '../config/temporal-variables.js';
+import { readVariables } from '../config/variable.js';
 import { openTemporal as connectToTemporal } from '../open.js';
+import { temporalConnectionOptions } from '../open/temporal-connection.js';
 import { startDatabase } from './database.js';
 import { freePort } from './ports.js';
 import { installationSecret } from './secret.js';
@@ -109,8 +112,9 @@ async function openServers(opening: Opening): Promise<Servers> {
 async function openTemporal(opening: Opening): Promise<Omit<Servers, 'databaseUrl'>> {
   const { dataDir, env, say, signal, file, closers } = opening;
   if (env.TEMPORAL_ADDRESS) {
-    const namespace = env.TEMPORAL_NAMESPACE || VARIABLES.temporalNamespace.fallback?.value;
-    if (await temporalAnswers(env.TEMPORAL_ADDRESS, namespace))
+    const settings = readVariables(TEMPORAL_VARIABLES, env);
+    const namespace = settings.temporalNamespace;
+    if (await temporalAnswers(temporalConnectionOptions(settings), namespace))
       return { temporalAddress: env.TEMPORAL_ADDRESS };
     throw new Error(
       `No Temporal server with the namespace ${namespace} answers at TEMPORAL_ADDRESS=` +
@@ -139,9 +143,7 @@ async function openDatabase(opening: Opening): Promise<string> {
 
 /** A server that TEMPORAL_ADDRESS names may never have heard of us. */
 async function prepareNamespace(env: Record<string, string>): Promise<void> {
-  const { TEMPORAL_ADDRESS: temporalAddress = '', TEMPORAL_NAMESPACE: temporalNamespace = '' } =
-    env;
-  await using client = await connectToTemporal({ temporalAddress, temporalNamespace });
+  await using client = await connectToTemporal(readVariables(TEMPORAL_VARIABLES, env));
   await registerSearchAttributes(client);
   await ensureSweepSchedule(client);
 }

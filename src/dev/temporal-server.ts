@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { freePort } from './ports.js';
 import { hasEnded, stopChild } from './processes.js';
 
@@ -111,9 +111,13 @@ async function comesUp(child: ChildProcess, address: string, signal?: AbortSigna
 }
 
 /** Whether a Temporal server that knows the namespace answers there now. */
-export async function temporalAnswers(address: string, namespace = 'default'): Promise<boolean> {
+export async function temporalAnswers(
+  to: string | ConnectionOptions,
+  namespace = 'default',
+): Promise<boolean> {
+  const options = typeof to === 'string' ? { address: to } : to;
   try {
-    const connection = await Connection.connect({ address, connectTimeout: '2s' });
+    const connection = await Connection.connect({ ...options, connectTimeout: '2s' });
     try {
       const call = () => connection.workflowService.describeNamespace({ namespace });
       await connection.withDeadline(Date.now() + 5000, call);

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { queueStates } from '../client/queues.js';
 import { missingSearchAttributes } from '../client/register-search-attributes.js';
-import type { Config } from '../config/config.js';
+import type { TemporalSettings } from '../config/temporal-variables.js';
 import { SWEEP_SCHEDULE_ID } from '../domain/ids.js';
 import { openTemporal } from '../open.js';
 import { check, failed, note, ok, skipped, type Check, type Finding } from './check.js';
@@ -12,7 +12,7 @@ const START =
   'Start a Temporal server, or correct TEMPORAL_ADDRESS; "darkroom dev" brings one along.';
 const MIGRATE = 'Run "darkroom migrate"; it may be repeated.';
 
-type Settings = Partial<Pick<Config, 'temporalAddress' | 'temporalNamespace'>>;
+type Settings = Partial<TemporalSettings>;
 
 /** The server, what Darkroom needs of its namespace, and whether somebody works for it. */
 export async function checkTemporal(settings: Settings): Promise<Check[]> {
@@ -27,7 +27,7 @@ export async function checkTemporal(settings: Settings): Promise<Check[]> {
           return skipped('TEMPORAL_ADDRESS or TEMPORAL_NAMESPACE cannot be used');
         }
         client = await openTemporal(
-          { temporalAddress, temporalNamespace },
+          { ...settings, temporalAddress, temporalNamespace },
           { connectTimeoutMs: CONNECT_MS },
         );
         return namespace(client, temporalAddress);

@@ -171,6 +171,7 @@ export const FAILURES = {
   },
   RecipeMismatch: { ...outage, says: 'The worker runs another recipe than the one asked for.' },
   TemporalUnavailable: { ...outage, says: 'The Temporal server cannot be reached right now.' },
+  TemporalRefused: { ...request, status: 503, says: 'The Temporal server refuses Darkroom.' },
 
   NotMigrated: {
     ...request,

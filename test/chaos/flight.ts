@@ -16,6 +16,8 @@ export interface Held {
 const PENDING_ACTIVITY_STATE_STARTED = 2;
 
 const LOOK_MS = 200;
+/** A server that is killed while it answers would otherwise be waited for until it is back. */
+const ANSWER_MS = 2_000;
 /** Work is lost by then, whatever the time-outs are. */
 const GIVE_UP_MS = 90_000;
 
@@ -64,7 +66,8 @@ function isStarted({ state }: Pending): boolean {
 
 /**
  * Waits until Temporal has given up each of the activities that the worker held when it went.
- * @returns those that were really left alone: what had ended just before is none of them
+ * @returns those that were really left alone: what had ended just before is none of them. When more
+ *   than one attempt has passed between two looks, the notice counts from the look before.
  */
 export async function watchNotices(
   client: Client,
@@ -86,12 +89,18 @@ async function noticed(
   { workflowId, activityId, attempt }: Held,
   goneAtMs: number,
 ): Promise<number | 'ended' | undefined> {
+  let aloneAtMs = goneAtMs;
   while (Date.now() - goneAtMs < GIVE_UP_MS) {
+    const askedAtMs = Date.now();
     const answered = await describe(client, workflowId);
     if (answered !== undefined) {
       const now = answered.find((it) => it.activityId === activityId);
       if (now === undefined) return 'ended';
-      if ((now.attempt ?? 1) > attempt) return millisAt(now.lastAttemptCompleteTime) ?? Date.now();
+      const further = (now.attempt ?? 1) - attempt;
+      if (further === 1) return millisAt(now.lastAttemptCompleteTime) ?? Date.now();
+      // The time that Temporal tells is that of a later attempt's end, which a fault cut short too.
+      if (further > 1) return aloneAtMs;
+      aloneAtMs = askedAtMs;
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
@@ -101,7 +110,8 @@ async function noticed(
 /** `undefined` while the server is away. */
 async function describe(client: Client, workflowId: string): Promise<Pending[] | undefined> {
   try {
-    const { raw } = await client.workflow.getHandle(workflowId).describe();
+    const handle = client.workflow.getHandle(workflowId);
+    const { raw } = await client.withDeadline(Date.now() + ANSWER_MS, () => handle.describe());
     return raw.pendingActivities ?? [];
   } catch {
     return undefined;

@@ -63,6 +63,7 @@ describe('the rate of a provider', () => {
     expect(await limits(database.catalog, config({ ...builtin })).list()).toEqual([
       { queue: 'darkroom-metadata' },
       { queue: 'darkroom-embedding', ratePerMinute: 10, usualRatePerMinute: 10 },
+      { queue: 'darkroom-generation' },
     ]);
   });
 
