@@ -48,6 +48,7 @@ export type { Search, SearchHit, SearchQuery, SearchResult } from './client/sear
 export type { NothingFound, Why } from './domain/search.js';
 export type { Story, StoryAttempt } from './client/story.js';
 export type { Tokens } from './client/tokens.js';
+export type { StorageModule } from './storage/module.js';
 export type { NewOriginal as Upload } from './storage/store-original.js';
 export type { Upkeep } from './client/upkeep.js';
 export type { DeliveryQuery, NewWebhook, Webhooks } from './client/webhooks.js';

@@ -26,7 +26,7 @@ export const VARIABLES = {
   ...TEMPORAL_VARIABLES,
   originalStorage: optional<StorageLocation | undefined>(
     'ORIGINAL_STORAGE',
-    'where originals and previews live: a folder, or s3://bucket/prefix (?region=, endpoint=, pathStyle=true)',
+    'where originals and previews live: a folder, s3://bucket/prefix (?region=, endpoint=, pathStyle=true), or module:/a/file.js of your own',
     storageLocation,
     { value: undefined, says: 'required by the worker and for uploads' },
   ),

@@ -3,9 +3,13 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TierWidths } from '../domain/recipes.js';
 
-/** Where a store is: a folder of this machine, or what is under a prefix of an S3 bucket. */
+/**
+ * Where a store is: a folder of this machine, what is under a prefix of an S3 bucket, or wherever a
+ * file of somebody's own says.
+ */
 export type StorageLocation =
   | { kind: 'filesystem'; folder: string }
+  | { kind: 'module'; file: string; settings: Readonly<Record<string, string>> }
   | {
       kind: 's3';
       bucket: string;
@@ -118,8 +122,18 @@ export function folder(value: string): string {
 export function storageLocation(value: string): StorageLocation {
   if (value.startsWith('file://')) return { kind: 'filesystem', folder: folderOfUrl(value) };
   if (value.startsWith('s3://')) return bucketOfUrl(value);
+  if (value.startsWith('module:')) return moduleOfUrl(value);
   if (isAbsolute(value)) return { kind: 'filesystem', folder: value };
   throw new Error(`must be an absolute folder, a file:// or an s3:// URL, not "${value}"`);
+}
+
+/** `module:/srv/our-store.js?container=photos` */
+function moduleOfUrl(value: string): StorageLocation {
+  const [, path = '', query = ''] = /^module:([^?]*)(?:\?(.*))?$/s.exec(value) ?? [];
+  // Without what stands behind the question mark, which may be a secret.
+  if (!isAbsolute(path)) throw new Error(`must name a file by an absolute path, not "${path}"`);
+  const settings = Object.fromEntries(new URLSearchParams(query));
+  return { kind: 'module', file: file(path), settings };
 }
 
 function folderOfUrl(value: string): string {

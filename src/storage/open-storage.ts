@@ -1,5 +1,6 @@
 import type { StorageLocation } from '../config/parsers.js';
 import { openFilesystemStorage } from './filesystem.js';
+import { openModuleStorage } from './module.js';
 import { openS3Storage } from './s3.js';
 import type { Storage } from './storage.js';
 
@@ -14,5 +15,7 @@ export function openStorage(location: StorageLocation): OpenedStorage {
       });
     case 's3':
       return openS3Storage(location);
+    case 'module':
+      return openModuleStorage(location);
   }
 }

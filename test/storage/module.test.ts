@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { storageLocation } from '../../src/config/parsers.js';
+import { openStorage } from '../../src/storage/open-storage.js';
+import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { describeStorage, readText, stored } from './storage.contract.js';
+
+const EXAMPLE = fileURLToPath(new URL('../../examples/postgres-storage.ts', import.meta.url));
+
+const own = (name: string) => fileURLToPath(new URL(`./own/${name}`, import.meta.url));
+
+let database: TestDatabase;
+let stores = 0;
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+function open(location: string) {
+  const storage = openStorage(storageLocation(location));
+  onTestFinished(() => storage[Symbol.asyncDispose]());
+  return storage;
+}
+
+describeStorage('a file of one’s own', async () => {
+  const query = new URLSearchParams({ url: database.url, table: `store ${(stores += 1)}` });
+  return open(`module:${EXAMPLE}?${query.toString()}`);
+});
+
+describe('a file that is no store', () => {
+  it('is named when it exports none', async () => {
+    await expect(open(`module:${own('no-store.ts')}`).stat('a')).rejects.toThrow(
+      `${own('no-store.ts')} must export a function that opens a store as its default.`,
+    );
+  });
+
+  it('is asked again after it could not open', async () => {
+    const storage = open(`module:${own('hesitant-store.ts')}?greeting=hello`);
+    await expect(storage.stat('a')).rejects.toThrow('not yet');
+    await storage.write('a', stored('x'));
+    expect(await readText(storage, 'a')).toBe('hello a');
+  });
+
+  it.each([
+    ['module:store.js', 'must name a file by an absolute path, not "store.js"'],
+    [
+      'module:/nowhere/store.js?key=hunter2',
+      'must name a file that can be read, not "/nowhere/store.js"',
+    ],
+  ])('is refused at %s', (location, words) => {
+    expect(() => storageLocation(location)).toThrow(words);
+  });
+});
