@@ -1,21 +1,23 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PGlite } from '@electric-sql/pglite';
-import { vector } from '@electric-sql/pglite-pgvector';
+import { openData } from './database-data.js';
 import { servePglite, type PgliteServer } from './pglite-server.js';
 
-// `node dist/dev/database-server.js --data DIR --port P`: PostgreSQL with pgvector for one
-// machine. In a process of its own, because PGlite computes on the thread that runs it.
+// `node dist/dev/database-server.js [--data DIR] [--template FILE] [--port P]`: PostgreSQL with
+// pgvector for one machine, in memory without DIR. In a process of its own, because PGlite computes on the thread that runs it.
 
 /** A statement that does not end must not keep an orphan alive; the files survive that. */
 const CLOSE_TIMEOUT_MS = 5000;
 
 const { values } = parseArgs({
-  options: { data: { type: 'string', default: 'memory' }, port: { type: 'string', default: '0' } },
+  options: {
+    data: { type: 'string' },
+    template: { type: 'string' },
+    port: { type: 'string', default: '0' },
+  },
 });
 
-const db = await openData(values.data);
+const { data, template } = values;
+const db = await openData({ ...(data && { folder: data }), ...(template && { template }) });
 const server = await listen(Number(values.port));
 let closing = false;
 process.once('SIGTERM', () => void close());
@@ -23,12 +25,6 @@ process.once('SIGTERM', () => void close());
 process.once('disconnect', () => void close());
 if (process.send && !process.connected) void close();
 else process.send?.({ ready: true, port: server.port });
-
-async function openData(data: string): Promise<PGlite> {
-  if (data === 'memory') return PGlite.create({ extensions: { vector } });
-  await mkdir(dirname(data), { recursive: true });
-  return PGlite.create({ dataDir: data, extensions: { vector } });
-}
 
 async function listen(usual: number): Promise<PgliteServer> {
   try {

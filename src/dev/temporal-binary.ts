@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from './cache-folder.js';
 import { buildTemporal } from './temporal-build.js';
 import { downloadTemporal } from './temporal-download.js';
 
@@ -41,10 +41,9 @@ export async function findTemporalBinary({ say, env = process.env, signal }: Sea
   );
 }
 
-/** Outside the checkout: one download or build serves every checkout and survives `npm ci`. */
+/** One download or build serves every checkout. */
 export function temporalCache(env: NodeJS.ProcessEnv = process.env): string {
-  const base = env.XDG_CACHE_HOME || join(env.HOME ?? homedir(), '.cache');
-  return join(base, 'darkroom', `temporal-${TEMPORAL_CLI_VERSION.slice(1)}`);
+  return cacheFolder(`temporal-${TEMPORAL_CLI_VERSION.slice(1)}`, env);
 }
 
 async function onPath(name: string, env: NodeJS.ProcessEnv, probe = '--version') {

@@ -1,6 +1,9 @@
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { cacheFolder } from '../../src/dev/cache-folder.js';
 import { startDatabase } from '../../src/dev/database.js';
 import { commandOf } from '../../src/dev/processes.js';
 import { nodeProgram, started } from './programs.js';
@@ -36,6 +39,31 @@ describe('startDatabase', () => {
     ]);
     await second[Symbol.asyncDispose]();
     expect(commandOf(second.pid)).toBeUndefined();
+  });
+
+  it('begins anew where an earlier start was cut short, and when what it copies is broken', async () => {
+    const dataDir = temporaryFolder();
+    await mkdir(join(dataDir, 'database.incoming'));
+    await writeFile(join(dataDir, 'database.incoming', 'PG_VERSION'), '17');
+    const start = async () => {
+      await using database = await startDatabase({ dataDir, port: 0, say });
+      return await query(database.url, 'select 1 as one');
+    };
+    await expect(start()).resolves.toEqual([{ one: 1 }]);
+    expect(await readdir(dataDir)).not.toContain('database.incoming');
+
+    const [version = ''] = await readdir(cacheFolder(''), { encoding: 'utf8' }).then((names) =>
+      names.filter((name) => name.startsWith('pglite-')),
+    );
+    const cache = temporaryFolder();
+    vi.stubEnv('XDG_CACHE_HOME', cache);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const dump = join(cacheFolder(version), 'cluster.tar');
+    await mkdir(cacheFolder(version), { recursive: true });
+    await writeFile(dump, 'no dump');
+    await rm(join(dataDir, 'database'), { recursive: true });
+    await expect(start()).resolves.toEqual([{ one: 1 }]);
+    expect((await stat(dump)).size).toBeGreaterThan(1_000_000);
   });
 
   it('uses a free port when the usual one is taken, and says so', async () => {

@@ -1,5 +1,4 @@
 import { inject } from 'vitest';
-import { migrate } from '../../src/catalog/migrate.js';
 import { startDatabase } from '../../src/dev/database.js';
 import { createBare, createMigrated } from './postgres-databases.js';
 import { openTemporaryFolder } from './temporary-folder.js';
@@ -11,10 +10,7 @@ export interface TestDatabase extends AsyncDisposable {
 /** An empty catalog of its own, migrated: on the PostgreSQL server of the pass, else on PGlite. */
 export async function openTestDatabase(): Promise<TestDatabase> {
   const server = inject('postgresUrl');
-  if (server !== undefined) return createMigrated(server);
-  const database = await openBareDatabase();
-  await migrate(database.url);
-  return database;
+  return server === undefined ? startPglite(inject('pgliteTemplate')) : createMigrated(server);
 }
 
 /** A database of its own without any tables, for tests of migrations. */
@@ -24,11 +20,12 @@ export async function openBareDatabase(): Promise<TestDatabase> {
 }
 
 /** A process with PGlite in memory. */
-async function startPglite(): Promise<TestDatabase> {
+async function startPglite(template?: string): Promise<TestDatabase> {
   const folder = openTemporaryFolder();
   const server = await startDatabase({
     dataDir: folder.path,
     inMemory: true,
+    template,
     port: 0,
     say: () => undefined,
   });

@@ -1,8 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { ensureReady } from '../../scripts/setup.js';
+import { migrate } from '../../src/catalog/migrate.js';
+import { openData } from '../../src/dev/database-data.js';
+import { servePglite } from '../../src/dev/pglite-server.js';
 import { signalProcess } from '../../src/dev/processes.js';
 import { findTemporalBinary } from '../../src/dev/temporal-binary.js';
 import { startTemporal } from '../../src/dev/temporal-server.js';
@@ -16,6 +19,8 @@ declare module 'vitest' {
     temporalAddress: string;
     /** The run's PostgreSQL server; not there in a pass on PGlite. */
     postgresUrl: string | undefined;
+    /** A dump of a migrated PGlite; not there in a pass on PostgreSQL. */
+    pgliteTemplate: string | undefined;
     /** The run's S3 server; only in the S3 pass. */
     s3Endpoint: string;
   }
@@ -55,7 +60,24 @@ async function openServers(project: TestProject, closers: Closers): Promise<void
     closers.push(endedWith(server));
     await prepareTemplate(server.url);
     project.provide('postgresUrl', server.url);
+  } else {
+    project.provide('pgliteTemplate', await openTemplate(closers));
   }
+}
+
+/** Migrating takes a second, copying what is migrated nothing beside it. */
+async function openTemplate(closers: Closers): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'darkroom-test-template-'));
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  const db = await openData({});
+  const server = await servePglite(db, 0);
+  await migrate(`postgres://postgres:postgres@127.0.0.1:${server.port}/postgres`);
+  const dump = await db.dumpDataDir('none');
+  await server[Symbol.asyncDispose]();
+  await db.close();
+  const file = join(folder, 'migrated.tar');
+  await writeFile(file, Buffer.from(await dump.arrayBuffer()));
+  return file;
 }
 
 async function openTemporal(closers: Closers): Promise<string> {
