@@ -35,6 +35,9 @@ const JOINS = 100;
 /** Requests to endpoints at once, most of which are answered in a moment. */
 const DELIVERIES = 20;
 
+/** What Temporal calls all of our workers together, when they say their versions. */
+const DEPLOYMENT_NAME = 'darkroom';
+
 /** How activities run, whatever the queue. */
 export const ACTIVITY_SETTINGS = {
   interceptors: { activity: activityInterceptors({}) },
@@ -73,7 +76,7 @@ export type WorkerSettings = Pick<
   | 'shutdownGraceSeconds'
   | 'shutdownForceSeconds'
 > &
-  Partial<Pick<Config, 'payloadKeys'>> & { tuning?: WorkerTuning };
+  Partial<Pick<Config, 'payloadKeys' | 'workerBuildId'>> & { tuning?: WorkerTuning };
 
 /** One Worker a queue, because each queue has its own limits; all in this process. */
 export async function createWorkers(
@@ -95,6 +98,7 @@ export async function createWorkers(
     },
     shutdownGraceTime: settings.shutdownGraceSeconds * 1000,
     shutdownForceTime: settings.shutdownForceSeconds * 1000,
+    ...versionedAs(settings.workerBuildId),
   };
   const queue = (taskQueue: string, slots: number): WorkerOptions => {
     slotsOf[taskQueue] = slots;
@@ -124,6 +128,21 @@ export async function createWorkers(
       queue(TASK_QUEUES.webhooks, DELIVERIES),
     ].map((options) => Worker.create(options)),
   );
+}
+
+/**
+ * Everything moves to the current version, running workflows too, as it does without versions: a
+ * backfill may run for days, and no worker has to be kept for it.
+ */
+function versionedAs(buildId: string | undefined): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (buildId === undefined) return {};
+  return {
+    workerDeploymentOptions: {
+      useWorkerVersioning: true,
+      version: { deploymentName: DEPLOYMENT_NAME, buildId },
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
+    },
+  };
 }
 
 function withWorkflows(options: WorkerOptions, tracing?: WorkerTracing): WorkerOptions {

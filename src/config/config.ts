@@ -1,6 +1,7 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  buildId,
   folder,
   httpUrl,
   oneOf,
@@ -112,6 +113,12 @@ export const VARIABLES = {
     'after how long a stopping worker gives up; must exceed the grace',
     wholeNumber({ min: 1, max: 7200 }),
     40,
+  ),
+  workerBuildId: optional<string | undefined>(
+    'WORKER_BUILD_ID',
+    'the worker is this version of the deployment "darkroom", and gets work once Temporal is told so (docs/upgrading.md)',
+    buildId,
+    { value: undefined, says: 'none: a worker gets work as soon as it is there' },
   ),
   searchMinLikenessPercent: optional(
     'SEARCH_MIN_LIKENESS_PERCENT',

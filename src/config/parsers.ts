@@ -94,6 +94,11 @@ export function hostAndPort(value: string): string {
   throw new Error(`must be host:port, not "${value}"`);
 }
 
+export function buildId(value: string): string {
+  if (/^[\w.+-]{1,100}$/.test(value)) return value;
+  throw new Error(`must be letters, digits, dots and dashes, at most 100, not "${value}"`);
+}
+
 export function hostName(value: string): string {
   if (/^[A-Za-z0-9.:_-]+$/.test(value)) return value;
   throw new Error(`must be a host name or an address, not "${value}"`);

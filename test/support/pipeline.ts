@@ -53,7 +53,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
   const database = await openTestDatabase();
   const photos = join(folder.path, 'photos');
   await mkdir(photos);
-  const address = inject('temporalAddress');
+  const address = options.env?.TEMPORAL_ADDRESS ?? inject('temporalAddress');
   const env = {
     DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: address,
