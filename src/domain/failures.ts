@@ -17,12 +17,7 @@ export interface Failure {
 }
 
 const bytes = { fault: 'image', retry: false, quarantine: true, status: 422 } as const;
-const outage = {
-  fault: 'infrastructure',
-  retry: true,
-  quarantine: false,
-  status: 503,
-} as const;
+const outage = { fault: 'infrastructure', retry: true, quarantine: false, status: 503 } as const;
 /** Our fault or theirs, and never that of the image: its step waits until the provider works again. */
 const provider = { fault: 'provider', quarantine: false, defer: true, status: 503 } as const;
 const request = { fault: 'request', retry: false, quarantine: false } as const;
@@ -178,11 +173,7 @@ export const FAILURES = {
     status: 503,
     says: 'The database has no Darkroom tables yet: run "darkroom migrate".',
   },
-  StorageNotConfigured: {
-    ...request,
-    status: 409,
-    says: 'No storage for variants is configured.',
-  },
+  StorageNotConfigured: { ...request, status: 409, says: 'No storage for variants is configured.' },
   WorkflowStopped: {
     ...request,
     status: 409,
