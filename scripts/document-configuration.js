@@ -15,7 +15,7 @@ function valuesOf(variable) {
     return isAbsolute(String(variable.parse(''))) ? 'a folder' : 'any text';
   } catch (error) {
     return error.message
-      .replace(/^must (be|have) /, '')
+      .replace(/^must (be|have|name) /, '')
       .replace(/^must start/, 'starts')
       .replace(/, not "".*$/, '');
   }

@@ -19,7 +19,7 @@ const ROUNDS = 2;
 type Name = 'plain' | 'tuned on the sample' | 'tuned' | 'bare' | 'pipeline';
 
 /**
- * The four contenders of design section 9 in turn, twice. What the settings alone bring is measured on
+ * The four contenders in turn, twice. What the settings alone bring is measured on
  * the sample, plain against tuned; what the rest brings on all photographs; the headline is the product.
  */
 export async function benchImages({ photos, signal }: Options): Promise<Report> {

@@ -1,4 +1,4 @@
-// lib/darkroom.ts of a Next.js application. One client for the whole process: in development Next.js
+// app/darkroom.ts of a Next.js application. One client for the whole process: in development Next.js
 // loads modules again at every change, and each of them would open connections of its own.
 import { openDarkroom, type Darkroom } from 'darkroom';
 

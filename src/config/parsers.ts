@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TierWidths } from '../domain/recipes.js';
@@ -114,10 +114,11 @@ export function file(value: string): string {
   const path = resolve(value);
   try {
     accessSync(path, constants.R_OK);
-    return path;
+    if (statSync(path).isFile()) return path;
   } catch {
-    throw new Error(`must name a file that can be read, not "${value}"`);
+    // Said below, as of a folder.
   }
+  throw new Error(`must name a file that can be read, not "${value}"`);
 }
 
 export function folder(value: string): string {
@@ -129,7 +130,9 @@ export function storageLocation(value: string): StorageLocation {
   if (value.startsWith('s3://')) return bucketOfUrl(value);
   if (value.startsWith('module:')) return moduleOfUrl(value);
   if (isAbsolute(value)) return { kind: 'filesystem', folder: value };
-  throw new Error(`must be an absolute folder, a file:// or an s3:// URL, not "${value}"`);
+  throw new Error(
+    `must be an absolute folder, a file:// or an s3:// URL, or module:/a/file.js, not "${value}"`,
+  );
 }
 
 /** `module:/srv/our-store.js?container=photos` */

@@ -47,7 +47,7 @@ export interface PlacedOrder extends PredictionOrder {
 
 /** The picture that another begins with: as a URL that the provider can read, or as its bytes. */
 export interface SourcePicture {
-  /** Presigned, where the storage can do that. */
+  /** Of a source that is an address already. */
   url?: string;
   /** At most 256 kB, because it travels inside the request. */
   bytes(): Promise<{ bytes: Buffer; mediaType: string }>;

@@ -89,7 +89,7 @@ describe('darkroom with values in the environment that cannot be', () => {
   const problems = [
     '- DATABASE_URL must start with postgres://',
     '- TEMPORAL_ADDRESS must be host:port, not "localhost"',
-    '- VARIANT_STORAGE must be an absolute folder, a file:// or an s3:// URL, not "relative/folder"',
+    '- VARIANT_STORAGE must be an absolute folder, a file:// or an s3:// URL, or module:/a/file.js, not "relative/folder"',
     '- MAX_MEGAPIXELS must be a whole number from 1 to 1000, not "many"',
   ];
 

@@ -126,7 +126,7 @@ describe('loadConfig', () => {
     [
       'ORIGINAL_STORAGE',
       'images',
-      'must be an absolute folder, a file:// or an s3:// URL, not "images"',
+      'must be an absolute folder, a file:// or an s3:// URL, or module:/a/file.js, not "images"',
     ],
     [
       'VARIANT_STORAGE',

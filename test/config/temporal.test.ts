@@ -26,6 +26,10 @@ describe('the settings of Temporal', () => {
       `TEMPORAL_TLS_CLIENT_CERT_PATH must name a file that can be read, not "${NOWHERE}"`,
     ],
     [
+      { TEMPORAL_TLS_SERVER_CA_CERT_PATH: import.meta.dirname },
+      `TEMPORAL_TLS_SERVER_CA_CERT_PATH must name a file that can be read, not "${import.meta.dirname}"`,
+    ],
+    [
       { TEMPORAL_TLS_CLIENT_KEY_PATH: FILE },
       'TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH must be set together',
     ],

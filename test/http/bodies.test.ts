@@ -177,6 +177,7 @@ describe('the body of a request', () => {
     expect(stored).toMatchObject({ status: 201, body: { created: true } });
     const repeated = await upload({ ...file, body: new Uint8Array(image) });
     expect(repeated).toMatchObject({ status: 201, body: stored.body });
+    expect(repeated.headers.get('idempotency-replayed')).toBe('true');
     const otherFile = await upload({
       ...file,
       body: new Uint8Array(Buffer.concat([image, image])),

@@ -107,7 +107,9 @@ async function answerOnce(c: Context<HttpEnv>, deps: HttpDeps): Promise<UploadAn
   const first = await deps.idempotency.claim(claim);
   if (first !== undefined) {
     const asked = first.answer && { ...claim, ...claimOf(c, await readToItsEnd(c, deps)) };
-    return repeatedAnswer(asked ?? claim, first) as UploadAnswer;
+    const answer = repeatedAnswer(asked ?? claim, first) as UploadAnswer;
+    c.header('idempotency-replayed', 'true');
+    return answer;
   }
   try {
     const file = hashed(await receiveFile(c, deps.settings));
