@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import { DarkroomError } from '../domain/failures.js';
 import type { Database } from './postgres.js';
+import { inTransaction } from './transaction.js';
 
 /** The role whose rights and policies migration 0014_owners says. */
 const ROLE = 'darkroom_app';
@@ -31,25 +32,15 @@ export function asOwner<T extends object>(
 }
 
 /** Role and owner end with the transaction: connections are shared, and PGlite has but one session. */
-async function owned<T>(
+function owned<T>(
   pool: pg.Pool,
   ownerId: string,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect();
-  let failed = true;
-  try {
-    const result = await drizzle(client).transaction(async (transaction) => {
-      await transaction.execute(
-        sql`select set_config('role', ${ROLE}, true), set_config('darkroom.owner', ${ownerId}, true)`,
-      );
-      return work(transaction);
-    });
-    failed = false;
-    return result;
-  } finally {
-    // Closed after a failure: a transaction whose end nobody heard of may be open still, and the next
-    // statement on this connection is somebody else's.
-    client.release(failed);
-  }
+  return inTransaction(pool, async (transaction) => {
+    await transaction.execute(
+      sql`select set_config('role', ${ROLE}, true), set_config('darkroom.owner', ${ownerId}, true)`,
+    );
+    return work(transaction);
+  });
 }

@@ -23,24 +23,35 @@ import { queueHistoryCatalog } from './queue-history.js';
 import { imageSearch, searchCatalog } from './search/search.js';
 import { workerBeatCatalog } from './worker-beats.js';
 import { tokenCatalog } from './tokens.js';
+import { inTransaction } from './transaction.js';
 
 /** A database, or a transaction of it. */
 export type Database = PgDatabase<NodePgQueryResultHKT, Record<string, never>>;
 
-/** @param connections how many at most; opened when first needed. */
-export function openCatalog(databaseUrl: string, { connections = 10 } = {}): Catalog {
+/**
+ * @param connections how many at most; opened when first needed
+ * @param answerMs how long a statement may take
+ */
+export function openCatalog(
+  databaseUrl: string,
+  { connections = 10, answerMs = 60_000 } = {},
+): Catalog {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: connections,
     connectionTimeoutMillis: 10_000,
     // A server that went without a word must look like one that is away, not hang its callers.
-    query_timeout: 60_000,
+    query_timeout: answerMs,
     keepAlive: true,
   });
   // An idle connection that the server closes is replaced at the next query; without a listener
   // the event would end the process.
   pool.on('error', () => undefined);
-  const database = drizzle(pool);
+  // So would that of one that is in use; whoever uses it is told by the statement that fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  const database: Database = Object.assign(drizzle(pool), {
+    transaction: <T>(work: (transaction: Database) => Promise<T>) => inTransaction(pool, work),
+  });
 
   return {
     images: withDatabaseErrors(imageCatalog(database)),

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Catalog } from '../../src/catalog/catalog.js';
 import { databaseError } from '../../src/catalog/database-errors.js';
@@ -46,21 +46,34 @@ function opened(url: string): Catalog {
   return catalog;
 }
 
-/** Lets a client in and goes away without a word when it asks its first question. */
-async function serverThatLeaves(): Promise<string> {
-  const authenticated = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
-  const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+const AUTHENTICATED = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
+const BEGUN = Buffer.concat([Buffer.from([0x43, 0, 0, 0, 10]), Buffer.from('BEGIN\0')]);
+const readyForQuery = (state: 'I' | 'T') => Buffer.from([0x5a, 0, 0, 0, 5, state.charCodeAt(0)]);
+
+/** Lets a client in, and then does with each question what is said; the last one holds for all others. */
+async function serverThat(
+  ...answers: ((socket: Socket) => void)[]
+): Promise<{ url: string; visits: () => number }> {
+  let visits = 0;
   const server = createServer((socket) => {
+    visits += 1;
+    let asked = 0;
+    socket.on('error', () => undefined);
     socket.once('data', () => {
-      socket.write(Buffer.concat([authenticated, readyForQuery]));
-      socket.once('data', () => socket.destroy());
+      socket.write(Buffer.concat([AUTHENTICATED, readyForQuery('I')]));
+      socket.on('data', () => answers[Math.min(asked++, answers.length - 1)]?.(socket));
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
-  return `postgres://postgres@127.0.0.1:${(server.address() as AddressInfo).port}/postgres`;
+  const { port } = server.address() as AddressInfo;
+  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, visits: () => visits };
 }
+
+const leaves = (socket: Socket) => socket.destroy();
+const begins = (socket: Socket) => void socket.write(Buffer.concat([BEGUN, readyForQuery('T')]));
+const isSilent = () => undefined;
 
 describe('a catalog', () => {
   it('says NotMigrated before the tables are there, and works once they are', async () => {
@@ -83,8 +96,30 @@ describe('a catalog', () => {
   });
 
   it('says DatabaseUnavailable when the server goes in the middle of a query', async () => {
-    const catalog = opened(await serverThatLeaves());
-    await expect(catalog.ping()).rejects.toMatchObject({ kind: 'DatabaseUnavailable' });
+    const { url } = await serverThat(leaves);
+    await expect(opened(url).ping()).rejects.toMatchObject({ kind: 'DatabaseUnavailable' });
+  });
+
+  it('says the same when it goes in the middle of a transaction, also of one for an owner', async () => {
+    const { url } = await serverThat(begins, leaves);
+    const catalog = opened(url);
+    for (const { images } of [catalog, catalog.as('ann')]) {
+      const work = images.register(newImage('a'));
+      await expect(work).rejects.toMatchObject({ kind: 'DatabaseUnavailable' });
+    }
+  });
+
+  it('lets go of a connection on which nobody answers, within a transaction or before it has begun', async () => {
+    for (const answers of [[isSilent], [begins, isSilent]]) {
+      const { url, visits } = await serverThat(...answers);
+      const catalog = openCatalog(url, { connections: 1, answerMs: 200 });
+      onTestFinished(() => catalog[Symbol.asyncDispose]());
+      for (let times = 1; times <= 2; times += 1) {
+        const work = catalog.images.register(newImage('a'));
+        await expect(work).rejects.toMatchObject({ kind: 'DatabaseUnavailable' });
+        expect(visits()).toBe(times);
+      }
+    }
   });
 });
 
