@@ -129,6 +129,8 @@ async function madeAgain(
 ): Promise<boolean> {
   const variants = findings.filter(({ kind }) => kind === 'variant').map(({ key }) => key);
   const preview = findings.some(({ kind }) => kind === 'preview');
+  // Nothing is made from what is gone: those that are there go on being shown.
+  if (findings.some(({ kind }) => kind === 'original')) return false;
   if (variants.length === 0 && !preview) return false;
   if (!(await catalog.lifecycle.forgetObjects(image.id, { variants, preview }))) return false;
   // A preview is made with whatever needs it next.

@@ -16,8 +16,9 @@ export const startGenerations =
     let started = 0;
     for (const generation of await catalog.generations.untouched(LOOKED_AFTER_AT_MOST)) {
       signal.throwIfAborted();
-      if (await generations.start(generation)) started += 1;
+      // First, so that one that cannot be started does not come first again and hold up all others.
       await catalog.generations.touch([generation.id]);
+      if (await generations.start(generation)) started += 1;
     }
     return { started };
   };

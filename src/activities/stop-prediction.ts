@@ -6,6 +6,8 @@ import { signalAfter } from './signal-after.js';
 
 /** A provider that does not answer in this time gives the prediction up by itself, when it is late. */
 const CANCEL_WITHIN_MS = 15_000;
+/** The row has to say how it ended, however long a provider's list is. */
+const GIVE_UP_MS = 60_000;
 
 /**
  * Cancels what a generation has open at its provider, also what was asked for and whose answer was
@@ -24,7 +26,10 @@ export async function stopPrediction(
   if ((usage?.predictions ?? 0) >= attemptNumber) return;
   const provider = deps.generation.of(name);
   const order = orderOf(attempt);
-  const signal = signalAfter(stopping, CANCEL_WITHIN_MS);
+  const signal = AbortSignal.any([
+    signalAfter(stopping, CANCEL_WITHIN_MS),
+    AbortSignal.timeout(GIVE_UP_MS),
+  ]);
   const deadlineMs = Date.now() + CANCEL_WITHIN_MS;
   await patiently(
     async () => {

@@ -1,5 +1,5 @@
 import { ApplicationFailure, cancellationSignal } from '@temporalio/activity';
-import { DarkroomError } from '../domain/failures.js';
+import { DarkroomError, failureOf } from '../domain/failures.js';
 import type { Generation } from '../domain/generation.js';
 import { keptFailure } from '../domain/kept-failure.js';
 import { pictureName } from '../domain/picture-name.js';
@@ -7,7 +7,7 @@ import type { PlacedOrder } from '../generation/generation.js';
 import { storeOriginal } from '../storage/store-original.js';
 import type { ActivityDeps } from './deps.js';
 import { openedGeneration } from './open-generation.js';
-import { isPassing, retryAfterMs } from './patiently.js';
+import { retryAfterMs } from './patiently.js';
 import { orderOf } from './prediction-order.js';
 import { tell } from './start-deliveries.js';
 
@@ -66,10 +66,15 @@ async function bringHome(
   return storeOriginal({ catalog, originals }, { ownerId, fileName, body }, maxBytes);
 }
 
-/** What is paid for is worth more than three tries: those are left to the policy of the activity. */
+/**
+ * What is paid for is worth more than three tries, whoever broke off: those are left to the policy of the
+ * activity. What is ridden out anyway stays with the failure boundary.
+ */
 function untilItIsGone(error: unknown): unknown {
-  if (!isPassing(error)) return error;
+  if (!(error instanceof DarkroomError)) return error;
   const { kind, message } = error;
+  const { fault, retry } = failureOf(kind);
+  if (!retry || fault === 'infrastructure') return error;
   const waitMs = retryAfterMs(error);
   return ApplicationFailure.create({
     ...keptFailure(kind, message),

@@ -1,3 +1,4 @@
+import type { UnwantedGeneration } from '../catalog/requests.js';
 import type { Looking } from './bridge.js';
 
 const PAGE = 100;
@@ -10,11 +11,21 @@ export async function passCancellations({ requests, work, stop }: Looking): Prom
       limit: PAGE,
       ...(after !== undefined && { after }),
     });
-    for (const id of page) {
-      // Nothing works on it: it was not started yet, or its work was lost.
-      if (!(await work.cancelGeneration(id))) await requests.cancel(id);
-    }
-    after = page.at(-1);
+    for (const generation of page) await cancel(generation, { requests, work });
+    after = page.at(-1)?.id;
     more = page.length === PAGE;
   }
+}
+
+/**
+ * What nobody works on was not started yet, or its work was lost. In the second case there may be a
+ * prediction that costs money, which only its workflow knows how to end.
+ */
+async function cancel(
+  generation: UnwantedGeneration,
+  { requests, work }: Pick<Looking, 'requests' | 'work'>,
+): Promise<void> {
+  if (await work.cancelGeneration(generation.id)) return;
+  if (generation.attemptNumber > 0 && (await work.startGeneration(generation))) return;
+  await requests.cancel(generation.id);
 }

@@ -17,7 +17,7 @@ export interface RequestCatalog extends Pick<GenerationEndCatalog, 'fail' | 'can
   /** The workflow was started, or is there already. */
   markDispatched(generationId: string): Promise<void>;
   /** Those that have not ended and that somebody wants cancelled, by id. */
-  unwantedGenerations(page: { limit: number; after?: string }): Promise<string[]>;
+  unwantedGenerations(page: { limit: number; after?: string }): Promise<UnwantedGeneration[]>;
 
   /** Images that somebody wants processed, the oldest request first. */
   waitingImages(page: RequestPage): Promise<WaitingImage[]>;
@@ -37,6 +37,8 @@ export interface WaitingGeneration {
   /** What `enqueue_job` could not put into columns, a sentence each. */
   unreadable: string | undefined;
 }
+
+export type UnwantedGeneration = Pick<Generation, 'id' | 'ownerId' | 'prompt' | 'attemptNumber'>;
 
 export interface WaitingImage {
   id: string;
@@ -92,9 +94,14 @@ async function waitingGenerations(
 async function unwantedGenerations(
   database: Database,
   { limit, after }: { limit: number; after?: string },
-): Promise<string[]> {
+): Promise<UnwantedGeneration[]> {
   const rows = await database
-    .select({ id: generationJobs.id })
+    .select({
+      id: generationJobs.id,
+      ownerId: generationJobs.ownerId,
+      prompt: generationJobs.prompt,
+      attemptNumber: generationJobs.attemptNumber,
+    })
     .from(generationJobs)
     .where(
       and(
@@ -105,7 +112,7 @@ async function unwantedGenerations(
     )
     .orderBy(asc(generationJobs.id))
     .limit(limit);
-  return rows.map(({ id }) => id);
+  return rows.map((row) => ({ ...row, prompt: row.prompt ?? '' }));
 }
 
 async function waitingImages(

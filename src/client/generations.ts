@@ -97,11 +97,11 @@ async function generate(
   const [owner] = owners.size === 1 ? owners : [];
   const added = await reach(owner).generations.add(wanted);
   const ids = added.map(({ id }) => ({ id }));
-  await startAll(client, added).catch(async (error: unknown) => {
-    // They are kept, and whoever asked again would pay twice: the bridge or a sweep starts them.
-    if (!(error instanceof DarkroomError)) throw error;
-    await catalog.generations.leave(ids.map(({ id }) => id));
-  });
+  // They are kept, so whoever were told of a failure now and asked again would pay twice. The bridge or
+  // a sweep starts them, the sweep also when the database does not hear of it.
+  await startAll(client, added).catch(() =>
+    catalog.generations.leave(ids.map(({ id }) => id)).catch(() => undefined),
+  );
   return ids;
 }
 

@@ -11,10 +11,10 @@ import { startImage } from './start-image.js';
 /** What the bridge does with workflows. @throws DarkroomError `TemporalUnavailable` */
 export interface RequestWork {
   /**
-   * Starts it; nothing when it runs already or has run.
+   * Starts it; nothing, and false, when it runs already or has run to its end.
    * @throws DarkroomError `InvalidInput` when Temporal will never take it
    */
-  startGeneration(generation: Pick<Generation, 'id' | 'ownerId' | 'prompt'>): Promise<void>;
+  startGeneration(generation: Pick<Generation, 'id' | 'ownerId' | 'prompt'>): Promise<boolean>;
   /** @returns false when nothing works on it */
   cancelGeneration(generationId: string): Promise<boolean>;
   /** Starts it, or hands the request to the work that is under way. @throws as above */
@@ -30,9 +30,7 @@ export function requestWorkWith(
   const generations = generationWorkWith(client, { eager, once: true });
   const deliveries = deliveryWorkWith(client);
   return {
-    startGeneration: async (generation) => {
-      await unlessRefused(() => generations.start(generation));
-    },
+    startGeneration: (generation) => unlessRefused(() => generations.start(generation)),
     cancelGeneration: (generationId) => generations.cancel(generationId),
     startImage: async ({ steps, ...image }) => {
       await unlessRefused(() => asked(() => startImage(client, image, { steps })));

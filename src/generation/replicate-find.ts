@@ -38,7 +38,9 @@ export async function findPrediction(
   for (;;) {
     const found = await search(api, marks, signal);
     const leftMs = settledAt - Date.now();
-    if (found !== undefined || leftMs <= 0) return found;
+    // What is older by our clock may be somebody else's, while ours is still on its way.
+    const isOurs = found !== undefined && createdMs(found) >= marks.order.orderedAt.getTime();
+    if (isOurs || leftMs <= 0) return found;
     await after(Math.min(leftMs, LOOK_AGAIN_MS), undefined, { signal });
   }
 }

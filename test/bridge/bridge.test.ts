@@ -160,6 +160,28 @@ describe('a cancellation by SQL', () => {
     );
   });
 
+  it('has a lost workflow started again that may have a prediction open, and ends nothing itself', async () => {
+    await using _bridge = bench.bridge();
+    const [id = ''] = await bench.addGenerations(1);
+    await vi.waitUntil(async () => (await row(id))?.dispatched, { timeout: 15_000 });
+    const work = bench.temporal.workflow.getHandle(generationWorkflowId(id));
+    const { runId } = await work.describe();
+    await work.terminate();
+    await bench.sql(
+      `update generation_jobs set status = 'processing', attempt_number = 1, started_at = now() where id = $1`,
+      [id],
+    );
+    await bench.sql('select cancel_job($1)', [id]);
+    await vi.waitUntil(
+      async () => {
+        const { runId: latest, status } = await work.describe();
+        return latest !== runId && status.name === 'RUNNING';
+      },
+      { timeout: 15_000 },
+    );
+    expect(await row(id)).toMatchObject({ status: 'processing' });
+  });
+
   it('ends a row whose workflow was lost', async () => {
     await using _bridge = bench.bridge();
     const [id = ''] = await bench.addGenerations(1);

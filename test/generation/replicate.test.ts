@@ -12,7 +12,7 @@ const fake = useFakeReplicate();
 
 function provider(changes: Partial<ReplicateSettings> = {}, token = FAKE_REPLICATE_TOKEN) {
   return openReplicate({
-    endpoint: { baseUrl: fake.baseUrl, token, timeoutMs: 400 },
+    endpoint: { baseUrl: fake.baseUrl, token, timeoutMs: 1_500 },
     model: 'stability-ai/sdxl',
     outputs: { allowPrivate: true },
     find: { settleMs: 0 },

@@ -123,13 +123,17 @@ describe('a comparison of catalog and storage', () => {
     expect(await darkroom.fsck()).toMatchObject({ damaged: 1 });
   });
 
-  it('says which originals are gone, which nobody can make again', async () => {
+  it('says which originals are gone, which nobody can make again, and leaves what is shown', async () => {
     const { darkroom, deps } = pipeline;
     const original = (await deps.catalog.images.get(imageId))?.original ?? '';
     await rm(pathOf(original));
+    await rm(pathOf(variant(640, 'avif').key));
     const report = await darkroom.fsck({ repair: true });
-    expect(report).toMatchObject({ missing: 1, beyondRepair: 1, repairing: 0 });
-    expect(report.findings[0]).toMatchObject({ kind: 'original', key: original });
+    expect(report).toMatchObject({ missing: 2, beyondRepair: 1, repairing: 0 });
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ kind: 'original', key: original }),
+    );
+    expect(await darkroom.image(imageId)).toMatchObject({ readyMaxWidth: 1200 });
   });
 
   it('forgets a preview that is gone, so that the next who needs it makes it', async () => {

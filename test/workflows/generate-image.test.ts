@@ -80,7 +80,11 @@ describe('a generation', () => {
     await start();
     const first = await ended(pipeline, await ask(pipeline));
     const sourceImage = first.imageId ?? '';
-    await pipeline.temporal.workflow.getHandle(imageWorkflowId(sourceImage)).result();
+    // Its processing begins a moment after it is there.
+    await vi.waitUntil(
+      async () => (await pipeline.darkroom.image(sourceImage))?.status === 'completed',
+      { timeout: 30_000 },
+    );
     const id = await ask(pipeline, { prompt: 'a green door', sourceImage, strength: 0.2 });
     const second = await ended(pipeline, id);
     expect(second).toMatchObject({ status: 'completed' });

@@ -133,12 +133,17 @@ describe.sequential('a generation that is paid for', () => {
     expect(fake.ledger()).toHaveLength(1);
   });
 
-  it('brings its picture home though the download fails more than three times', async () => {
-    const broken = { on: 'file', status: 503 } as const;
-    fake.fail(broken, broken, broken, broken);
-    expect(await ended(pipeline, await ask(pipeline))).toMatchObject({ status: 'completed' });
-    expect(fake.ledger()).toHaveLength(1);
-  });
+  it.each([
+    ['is refused', { on: 'file', status: 503 }],
+    ['breaks off', { on: 'file', reset: true }],
+  ] as const)(
+    'brings its picture home though the download %s more than three times',
+    async (_how, fault) => {
+      fake.fail(fault, fault, fault, fault);
+      expect(await ended(pipeline, await ask(pipeline))).toMatchObject({ status: 'completed' });
+      expect(fake.ledger()).toHaveLength(1);
+    },
+  );
 
   it('is cancelled while it waits for a slot, and nothing is ever asked for', async () => {
     await pipeline.stopWorkers();
