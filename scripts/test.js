@@ -12,17 +12,22 @@ import { ensureReady } from './setup.js';
 import { summarise, total } from './test-summary.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Rows go on beside each other, each pass with servers of its own: a test waits half of its time. */
-const PASSES = {
-  '--all': [['usual'], ['postgres', 's3']],
-  '--postgres': [['postgres']],
-  '--s3': [['s3']],
-  '--browser': [['browser']],
+/**
+ * Stages, one after another. The rows of a stage go on beside each other, each pass with servers of its
+ * own, because tests wait a third of their time. Pages are by themselves: whether one holds still is a
+ * matter of when its parts arrive.
+ */
+const STAGES = {
+  '--all': [[['usual'], ['postgres', 's3']], [['browser']]],
+  '--postgres': [[['postgres']]],
+  '--s3': [[['s3']]],
+  '--browser': [[['browser']]],
 };
 
 const [flag, ...others] = process.argv.slice(2);
-const rows = PASSES[flag] ?? [['usual']];
-const forVitest = flag in PASSES ? others : process.argv.slice(2);
+const stages = STAGES[flag] ?? [[['usual']]];
+const isOnePass = stages.flat(2).length === 1;
+const forVitest = flag in STAGES ? others : process.argv.slice(2);
 
 // A terminal sends Ctrl-C to vitest as well; it stops its servers, and this waits for that.
 const running = new Set();
@@ -33,10 +38,9 @@ process.on('SIGTERM', () => {
   for (const child of running) child.kill('SIGTERM');
 });
 
-if (rows.length > 1) await prepare();
-const summaries = (await Promise.all(rows.map(runRow))).flat();
-// By itself: whether a page holds still is a matter of when its parts arrive.
-if (flag === '--all') summaries.push(...(await runRow(['browser'])));
+if (!isOnePass) await prepare();
+const summaries = [];
+for (const rows of stages) summaries.push(...(await Promise.all(rows.map(runRow))).flat());
 const result = total(summaries);
 for (const line of result.broken) console.log(`failed: ${relative(ROOT, line)}`);
 console.log(result.line);
@@ -58,7 +62,7 @@ async function runRow(passes) {
   for (const pass of passes) {
     if (stopped) break;
     const summary = await runPass(pass);
-    if (rows.flat().length > 1) console.log(`${pass}: ${summary.line}`);
+    if (!isOnePass) console.log(`${pass}: ${summary.line}`);
     summaries.push(summary);
   }
   return summaries;

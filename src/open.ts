@@ -69,11 +69,12 @@ export function imageLimits({
   return { maxMegapixels, maxFileBytes: maxFileMb * 1_000_000 };
 }
 
-type TemporalSettings = TemporalConnectionSettings & Partial<Pick<Config, 'otlpEndpoint'>>;
-
-/** @throws DarkroomError `TemporalUnavailable` when no server answers in time, `TemporalRefused` when it does not let us in. */
+/**
+ * @throws DarkroomError `TemporalUnavailable` when no server answers in time, `TemporalRefused` when it
+ *   does not let us in
+ */
 export async function openTemporal(
-  config: TemporalSettings,
+  config: TemporalConnectionSettings & Partial<Pick<Config, 'otlpEndpoint'>>,
   { connectTimeoutMs = 10_000 } = {},
 ): Promise<Client & AsyncDisposable> {
   const { temporalAddress: address, temporalNamespace: namespace } = config;

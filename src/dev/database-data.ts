@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
+import { writeWholeFile } from '../imaging/whole-file.js';
 import { cacheFolder } from './cache-folder.js';
 
 const extensions = { vector };
@@ -18,25 +18,25 @@ export interface Data {
 
 /**
  * PGlite with its data. Making a new cluster takes six seconds of two cores, reading one takes one; so
- * the first that is ever made is kept outside the checkout, and later ones begin with a copy of it.
+ * the first that is ever made is kept outside the checkout, and all begin with a copy of it.
  */
 export async function openData({ folder, template }: Data): Promise<PGlite> {
   if (folder !== undefined && existsSync(folder))
     return PGlite.create({ dataDir: folder, extensions });
-  const cached = template ?? (await cachedTemplate());
+  if (template !== undefined) return openCopy(await dumpIn(template), folder);
+  const cached = await cachedCluster();
   if (existsSync(cached)) {
     try {
-      return await openCopy(new Blob([await readFile(cached)]), folder);
-    } catch (error) {
-      if (cached === template) throw error;
-      // Whatever is wrong with it, the next one is made from nothing.
-      await rm(cached, { force: true });
+      return await openCopy(await dumpIn(cached), folder);
+    } catch {
+      // Whatever is wrong with it, another one is made.
     }
   }
-  if (folder !== undefined) await mkdir(dirname(folder), { recursive: true });
-  const made = await PGlite.create({ ...(folder && { dataDir: folder }), extensions });
-  await keep(made, cached).catch(() => undefined);
-  return made;
+  return openCopy(await newCluster(cached), folder);
+}
+
+async function dumpIn(file: string): Promise<Blob> {
+  return new Blob([await readFile(file)]);
 }
 
 /** A folder has its name only when all of it is there; one process at a time is in a data folder. */
@@ -56,21 +56,20 @@ async function openCopy(dump: Blob, folder: string | undefined): Promise<PGlite>
   return PGlite.create({ dataDir: folder, extensions });
 }
 
-/** A cache that cannot be written costs only time. */
-async function keep(made: PGlite, file: string): Promise<void> {
+/** A dump of what initdb makes, kept in the file; a cache that cannot be written costs only time. */
+async function newCluster(file: string): Promise<Blob> {
+  const made = await PGlite.create({ extensions });
   const dump = await made.dumpDataDir('none');
-  const incoming = `${file}.${randomUUID()}`;
-  await mkdir(dirname(file), { recursive: true });
-  try {
-    await writeFile(incoming, Buffer.from(await dump.arrayBuffer()));
-    await rename(incoming, file);
-  } finally {
-    await rm(incoming, { force: true });
-  }
+  await made.close();
+  const bytes = new Uint8Array(await dump.arrayBuffer());
+  await mkdir(dirname(file), { recursive: true })
+    .then(() => writeWholeFile(file, bytes))
+    .catch(() => undefined);
+  return dump;
 }
 
 /** Of this version of PGlite, because another may be another PostgreSQL. */
-async function cachedTemplate(): Promise<string> {
+async function cachedCluster(): Promise<string> {
   const entry = createRequire(import.meta.url).resolve('@electric-sql/pglite');
   const { version } = JSON.parse(
     await readFile(join(dirname(entry), '..', 'package.json'), 'utf8'),

@@ -4,7 +4,8 @@ import { openData } from './database-data.js';
 import { servePglite, type PgliteServer } from './pglite-server.js';
 
 // `node dist/dev/database-server.js [--data DIR] [--template FILE] [--port P]`: PostgreSQL with
-// pgvector for one machine, in memory without DIR. In a process of its own, because PGlite computes on the thread that runs it.
+// pgvector for one machine, in memory without DIR. In a process of its own, because PGlite computes
+// on the thread that runs it.
 
 // PGlite's program is compiled anew in every process. What V8 would optimise of it in the first minute
 // takes three times the CPU that it saves, and here that is the CPU of the encoders.

@@ -104,7 +104,7 @@ async function comesUp(child: ChildProcess, address: string, signal?: AbortSigna
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (child.pid !== undefined && !hasEnded(child) && Date.now() < deadline) {
     if (signal?.aborted) return false;
-    if (await temporalAnswers(address)) return !hasEnded(child);
+    if (await temporalAnswers({ address })) return !hasEnded(child);
     await sleep(100);
   }
   return false;
@@ -112,10 +112,9 @@ async function comesUp(child: ChildProcess, address: string, signal?: AbortSigna
 
 /** Whether a Temporal server that knows the namespace answers there now. */
 export async function temporalAnswers(
-  to: string | ConnectionOptions,
+  options: ConnectionOptions,
   namespace = 'default',
 ): Promise<boolean> {
-  const options = typeof to === 'string' ? { address: to } : to;
   try {
     const connection = await Connection.connect({ ...options, connectTimeout: '2s' });
     try {

@@ -64,7 +64,7 @@ async function plainTemporal(): Promise<string> {
   const args = ['server', 'start-dev', '--headless', '--log-level', 'never', '--port', port];
   const server = spawn(await findTemporalBinary({ say }), args, { stdio: 'ignore' });
   onTestFinished(() => stopChild(server, 5000));
-  await vi.waitUntil(() => temporalAnswers(address), { timeout: 30_000, interval: 100 });
+  await vi.waitUntil(() => temporalAnswers({ address }), { timeout: 30_000, interval: 100 });
   return address;
 }
 
@@ -92,7 +92,7 @@ describe('openStack', () => {
         expect.stringContaining('database-server.js'),
       ]),
     );
-    await expect(temporalAnswers(stack.temporalAddress)).resolves.toBe(true);
+    await expect(temporalAnswers({ address: stack.temporalAddress })).resolves.toBe(true);
     await expect(readRunningStack(dataDir)).resolves.toEqual(stack.env);
     expect(statSync(join(dataDir, 'stack.json')).mode & 0o777).toBe(0o600);
 

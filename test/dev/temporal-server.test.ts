@@ -18,7 +18,7 @@ describe('startTemporal', () => {
     try {
       expect(server.address).not.toBe(`127.0.0.1:${ports.server}`);
       expect(server.uiUrl).not.toBe(`http://127.0.0.1:${ports.ui}`);
-      await expect(temporalAnswers(server.address)).resolves.toBe(true);
+      await expect(temporalAnswers(server)).resolves.toBe(true);
       expect(said).toHaveBeenCalledWith(expect.stringContaining(`${ports.server} is taken`));
     } finally {
       await server[Symbol.asyncDispose]();
@@ -34,7 +34,7 @@ describe('startTemporal', () => {
       echo > "${folder}/once"; echo "bind: address already in use" >&2; exit 1`;
     const binary = shellCommand(folder, 'temporal', source);
     const server = await startTemporal({ binary, dataDir: `${folder}/data`, say });
-    await expect(temporalAnswers(server.address)).resolves.toBe(true);
+    await expect(temporalAnswers(server)).resolves.toBe(true);
     await server[Symbol.asyncDispose]();
   });
 
