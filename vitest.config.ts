@@ -7,6 +7,9 @@ const S3_TESTS = ['test/storage/s3.test.ts', 'test/s3/**/*.test.ts'];
 /** Need Chromium, which is not everywhere: in a pass of their own. */
 const BROWSER_TESTS = ['test/browser/**/*.test.ts'];
 
+/** Look for what nobody thought of, for minutes: faults and files that chance has changed. */
+const FAULT_TESTS = ['test/chaos/chaos.test.ts', 'test/imaging/fuzz.test.ts'];
+
 /**
  * What asks the catalog itself, or the database beside it, and a workflow of each kind: the rest would
  * only say again on PostgreSQL what it has said on PGlite. `npm run rehearsal`, which is one of the
@@ -23,10 +26,14 @@ const POSTGRES_TESTS = [
 
 /** Which tests a pass runs; scripts/test.js says which pass it is. */
 const PASSES: Record<string, { include: string[]; exclude: string[] }> = {
-  usual: { include: ['test/**/*.test.ts'], exclude: [...S3_TESTS, ...BROWSER_TESTS] },
+  usual: {
+    include: ['test/**/*.test.ts'],
+    exclude: [...S3_TESTS, ...BROWSER_TESTS, ...FAULT_TESTS],
+  },
   postgres: { include: POSTGRES_TESTS, exclude: ['test/http/admin/**'] },
   s3: { include: S3_TESTS, exclude: [] },
   browser: { include: BROWSER_TESTS, exclude: [] },
+  faults: { include: FAULT_TESTS, exclude: [] },
   // Histories are recorded on purpose, when a workflow has got a new shape: see CONTRIBUTING.md.
   histories: { include: ['test/replay/record-histories.ts'], exclude: [] },
 };

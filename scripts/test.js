@@ -1,8 +1,8 @@
 // `npm test`: sets the checkout up, runs vitest, and says in one last line how it went.
 // That is every test that needs nothing from outside, on PGlite. `--postgres` runs those that use a
 // database on a real PostgreSQL instead, `--s3` those of S3 storage against a real S3 server,
-// `--browser` those of the pages in Chromium, and `--all` runs all four; vitest.config.ts says what
-// belongs to which. Whatever else stands here is vitest's: `npm test -- test/catalog -t paging`.
+// `--browser` those of the pages in Chromium, `--faults` five minutes of faults and two of changed files,
+// and `--all` runs all five; vitest.config.ts says what belongs to which. Whatever else stands here is vitest's: `npm test -- test/catalog -t paging`.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,10 +18,11 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
  * matter of when its parts arrive.
  */
 const STAGES = {
-  '--all': [[['usual'], ['postgres', 's3']], [['browser']]],
+  '--all': [[['usual'], ['postgres', 's3']], [['browser', 'faults']]],
   '--postgres': [[['postgres']]],
   '--s3': [[['s3']]],
   '--browser': [[['browser']]],
+  '--faults': [[['faults']]],
 };
 
 const [flag, ...others] = process.argv.slice(2);

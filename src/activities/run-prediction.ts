@@ -5,7 +5,7 @@ import { checkGeneration } from '../domain/check-generation.js';
 import { DarkroomError, failureOf } from '../domain/failures.js';
 import { hasEnded, type Generation } from '../domain/generation.js';
 import { keptFailure } from '../domain/kept-failure.js';
-import type { Prediction } from '../generation/generation.js';
+import type { GenerationProvider, Prediction } from '../generation/generation.js';
 import type { ActivityDeps } from './deps.js';
 import { followPrediction } from './follow-prediction.js';
 import { openedGeneration } from './open-generation.js';
@@ -70,32 +70,57 @@ function giveBack(deps: ActivityDeps, generationId: string): Promise<void> {
 
 /** One after another, each with a prediction of its own, because the one before it failed. */
 async function makeTries(deps: ActivityDeps, generation: Generation): Promise<RanPrediction> {
-  const { generations } = deps.catalog;
+  const { id } = generation;
   const signal = cancellationSignal();
-  const earlier = await generations.attempt(generation.id);
   const provider = deps.generation.of(generation.provider ?? deps.generation.usual);
-  const begin = (after: number) =>
-    generations.beginAttempt(generation.id, { after, provider: provider.name });
-  let attempt = earlier ?? (await begin(0));
-  let isNew = earlier === undefined;
+  const earlier = await deps.catalog.generations.attempt(id);
+  let inHand = earlier ? { attempt: earlier, isNew: false } : await begin(deps, provider, id, 0);
   let waitMs = deps.predictionPace.firstRetryMs;
-  while (attempt !== undefined) {
-    const prediction = await runTry(deps, { provider, attempt, signal, isNew });
-    if (prediction === undefined) return { state: 'stopped' };
+  while (inHand !== undefined) {
+    const prediction = await runTry(deps, { provider, signal, ...inHand });
+    if (prediction === undefined) {
+      inHand = await whatGoesOn(deps, id);
+      continue;
+    }
     if (prediction.state === 'succeeded') {
-      await generations.recordDownloading(generation.id);
+      await deps.catalog.generations.recordDownloading(id);
       return { state: 'succeeded' };
     }
-    endUnlessAnotherTry(attempt, prediction);
+    endUnlessAnotherTry(inHand.attempt, prediction);
     await after(waitMs, undefined, { signal });
     waitMs *= 2;
-    attempt = await begin(attempt.generation.attemptNumber);
-    isNew = true;
+    inHand = await begin(deps, provider, id, inHand.attempt.generation.attemptNumber);
   }
   return { state: 'stopped' };
 }
 
-/** @returns its prediction, ended; nothing when the generation is not to go on */
+type InHand = Pick<Try, 'attempt' | 'isNew'>;
+
+async function begin(
+  deps: ActivityDeps,
+  { name }: GenerationProvider,
+  id: string,
+  after: number,
+): Promise<InHand | undefined> {
+  const attempt = await deps.catalog.generations.beginAttempt(id, { after, provider: name });
+  return attempt === undefined ? whatGoesOn(deps, id) : { attempt, isNew: true };
+}
+
+/**
+ * The try that another execution of this activity has in hand: a worker that froze is taken for lost,
+ * and goes on beside the one that took over. Both then wait for the same prediction.
+ * @returns nothing when the generation is not to go on
+ */
+async function whatGoesOn(
+  { catalog: { generations } }: ActivityDeps,
+  id: string,
+): Promise<InHand | undefined> {
+  const attempt = await generations.attempt(id);
+  const { goesOn } = await generations.pulse(id);
+  return goesOn && attempt !== undefined ? { attempt, isNew: false } : undefined;
+}
+
+/** @returns its prediction, ended; nothing when this try is not to go on */
 async function runTry(deps: ActivityDeps, its: Try): Promise<Prediction | undefined> {
   const { id, attemptNumber, predictionId } = its.attempt.generation;
   const placed = predictionId ?? (await placePrediction(deps, its))?.id;

@@ -197,7 +197,17 @@ function together<T extends Config>(config: T): T {
     ...temporalProblems(config),
     ...providerProblems(config),
     ...generationProblems(config),
+    ...shutdownProblems(config),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+function shutdownProblems({ shutdownGraceSeconds, shutdownForceSeconds }: Config): string[] {
+  return shutdownForceSeconds > shutdownGraceSeconds
+    ? []
+    : [
+        `SHUTDOWN_FORCE_SECONDS must exceed SHUTDOWN_GRACE_SECONDS, ` +
+          `which is ${shutdownGraceSeconds}, and is ${shutdownForceSeconds}`,
+      ];
 }

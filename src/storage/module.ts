@@ -1,5 +1,6 @@
 import { addAbortSignal } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { DarkroomError, type FailureKind } from '../domain/failures.js';
 import { checkKey, checkPrefix } from './key.js';
 import type { Storage } from './storage.js';
 
@@ -70,9 +71,31 @@ export function openModuleStorage(location: Location): Storage & AsyncDisposable
   };
 }
 
-/** @throws Error when the file cannot be loaded, or exports something else */
+/**
+ * @throws DarkroomError `StorageNotConfigured` when the file cannot be loaded or exports something
+ *   else; `StorageUnavailable` when its store does not open, which the next request tries again
+ */
 async function load({ file, settings }: Location): Promise<OwnStorage> {
-  const loaded = (await import(pathToFileURL(file).href)) as { default?: StorageModule };
-  if (typeof loaded.default === 'function') return loaded.default(settings);
-  throw new Error(`${file} must export a function that opens a store as its default.`);
+  const open = await exported(file);
+  try {
+    return await open(settings);
+  } catch (error) {
+    if (error instanceof DarkroomError) throw error;
+    throw failed('StorageUnavailable', `The store of ${file} does not open`, error);
+  }
+}
+
+async function exported(file: string): Promise<StorageModule> {
+  const loading = import(pathToFileURL(file).href) as Promise<{ default?: unknown }>;
+  const { default: open } = await loading.catch((error: unknown) => {
+    throw failed('StorageNotConfigured', `${file} cannot be loaded`, error);
+  });
+  if (typeof open === 'function') return open as StorageModule;
+  const words = `${file} must export a function that opens a store as its default.`;
+  throw new DarkroomError('StorageNotConfigured', words);
+}
+
+function failed(kind: FailureKind, words: string, cause: unknown): DarkroomError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new DarkroomError(kind, `${words}: ${why}`, { cause });
 }

@@ -13,24 +13,24 @@ export async function makeFindable(pass: Pass, steps: Step[]): Promise<void> {
   const { imageId, request, urgency, details } = pass;
   const { patient = false } = request;
   const patience = patient ? { patient } : {};
-  const todo = STEPS.filter((step) => step !== 'variants' && steps.includes(step));
+  let left = STEPS.filter((step) => step !== 'variants' && steps.includes(step));
   try {
-    if (todo.includes('metadata')) {
+    if (left.includes('metadata')) {
       details.say('description', 'asked for');
       // The words that are there already are not what was asked for.
       const input = { imageId, ...patience, ...(request.force && { sinceMs: Date.now() }) };
       await urgency
         .run(({ priority }) => providers(patient, priority).describeImage(input))
-        .catch(unlessBusy(failing(pass, 'description', todo)));
+        .catch(unlessBusy(failing(pass, 'description', left)));
       details.say('description', 'done');
     }
-    const last = todo.filter((step) => step === 'embedding');
-    if (last.length > 0) {
+    left = left.filter((step) => step === 'embedding');
+    if (left.length > 0) {
       details.say('embedding', 'asked for');
       const input = { imageId, ...patience };
       await urgency
         .run(({ priority }) => providers(patient, priority).embedImage(input))
-        .catch(unlessBusy(failing(pass, 'embedding', last)));
+        .catch(unlessBusy(failing(pass, 'embedding', left)));
       details.say('embedding', 'done');
     }
   } catch (error) {
@@ -38,12 +38,13 @@ export async function makeFindable(pass: Pass, steps: Step[]): Promise<void> {
     const failure = whatItSaid(error);
     const why =
       failure === undefined ? 'its provider is busy' : `${failure.message} (${failure.kind})`;
-    details.say('embedding', `left to the sweep: ${why}`);
+    const row = left.includes('metadata') ? 'description' : 'embedding';
+    details.say(row, `left to the sweep: ${why}`);
     const summary = stepLabel('deferSteps');
     const { deferSteps } = proxyActivities<Activities>({ ...POLICIES.catalog, summary });
     await deferSteps({
       imageId,
-      steps: todo,
+      steps: left,
       ...(request.force && { force: true }),
       ...(failure && { failure }),
     });

@@ -34,6 +34,7 @@ function goodRun(): Evidence {
     })),
     ledger: [{ prompt: 'a lighthouse', predictionId: 'p' }],
     promised: ['a lighthouse'],
+    fallen: [],
     generations: [
       {
         ...{ id: 'g', prompt: 'a lighthouse', status: 'completed' },
@@ -75,7 +76,7 @@ describe('the checker', () => {
     const { verdict, clean } = after(() => undefined);
     expect(verdict).toEqual({
       ...{ lost: [], duplicated: [], torn: [], mismatched: [], billedTwice: [] },
-      ...{ encodesOverNeeded: 9 / 8, encodesBound: 1.5, late: [], missed: [] },
+      ...{ encodesOverNeeded: 9 / 8, encodesBound: 1.5, late: [], fallen: [], missed: [] },
     });
     expect(clean).toBe(true);
   });
@@ -203,6 +204,11 @@ describe('the checker', () => {
       (run) => delete first(run.notices).noticedAtMs,
       'late',
       'workerKill: nobody noticed that renderTier was left alone',
+    ],
+    'a worker that ended by itself': [
+      (run) => run.fallen.push('4711 ended with 1'),
+      'fallen',
+      'worker 4711 ended with 1',
     ],
     'a fault that landed too seldom': [
       (run) => (run.landed.workerKill = 1),

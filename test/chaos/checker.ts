@@ -16,6 +16,8 @@ export interface Verdict {
   encodesBound: number;
   /** Dead workers that were not noticed in time. */
   late: string[];
+  /** Workers that a fault ended which they were to survive. */
+  fallen: string[];
   /** Faults that landed less often than they had to, so that the rest of the verdict proves little. */
   missed: string[];
 }
@@ -34,6 +36,7 @@ export function check(evidence: Evidence): Verdict {
     encodesOverNeeded: needed === 0 ? 0 : encoded / needed,
     encodesBound: needed === 0 ? 0 : 1 + mayBeUndone / needed,
     late: evidence.notices.filter(isLate).map(lateInWords),
+    fallen: evidence.fallen.map((what) => `worker ${what}`),
     missed: missed(evidence),
   };
 }

@@ -16,6 +16,8 @@ export interface Evidence {
   generations: GenerationRow[];
   /** Prompts of those that were acknowledged. */
   promised: string[];
+  /** Workers that ended by themselves. */
+  fallen: string[];
   /** Work that dead and stopped workers held. */
   notices: Notice[];
   work: Work;

@@ -1,17 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { signalProcess } from '../../src/dev/processes.js';
 import type { Notice } from './evidence.js';
-import { heldBy, inFlight, watchNotices, type Held } from './flight.js';
+import { heldBy, watchNotices, type Held } from './flight.js';
 import type { History } from './history.js';
 import type { KeptWorker } from './kept-worker.js';
 import type { FaultKind, PlannedFault } from './schedule.js';
 import type { ChaosStack } from './stack.js';
+import { Targets, TRIES, within, WORK_MS } from './targets.js';
 
-/** So long it is waited for work to hit; then more work is asked for. */
-const WORK_MS = 4_000;
-const TRIES = 6;
+/** What a worker's log says then. */
+export const OUT_OF_HANDLES = ['EMFILE', 'oo many open files'];
+export const OUT_OF_SPACE = ['StorageFull', 'ENOSPC'];
 
 export interface Injection {
   stack: ChaosStack;
@@ -26,19 +26,32 @@ export interface Injection {
 export class Injector {
   readonly notices: Omit<Notice, 'serverAwayMs'>[] = [];
   readonly #context: Injection;
+  readonly #targets: Targets;
   readonly #watching: Promise<void>[] = [];
 
   constructor(context: Injection) {
     this.#context = context;
+    const { stack, client, moreWork } = context;
+    this.#targets = new Targets({ workers: stack.workers, client, moreWork });
   }
 
   /** Resolves when it was brought about; whether it landed may be seen only later. */
   async inject(fault: PlannedFault): Promise<void> {
     switch (fault.kind) {
       case 'workerKill':
-        return this.#killWorker(fault);
+        return this.#loseWorker(fault, (worker) => worker.kill(fault.wholeGroup, fault.forMs));
       case 'workerStop':
-        return this.#stopWorker(fault);
+        return this.#loseWorker(fault, (worker) => this.#standStill(worker, fault));
+      case 'eventLoopBlock':
+        return this.#loseWorker(fault, (worker) => this.#block(worker, fault));
+      case 'workerRestart':
+        return this.#restartWorker(fault);
+      case 'clockJump':
+        return this.#jumpClock(fault);
+      case 'noFileHandles':
+        return this.#takeFileHandles(fault);
+      case 'diskFull':
+        return this.#fillDisk(fault);
       case 'encoderKill':
         return this.#killEncoder(fault);
       case 'temporalKill':
@@ -52,105 +65,131 @@ export class Injector {
     await Promise.all(this.#watching.splice(0));
   }
 
-  async #killWorker(fault: PlannedFault): Promise<void> {
-    const worker = await this.#workerWithWork(fault);
+  /** It has landed when Temporal gave up at least one activity that the worker held. */
+  async #loseWorker(
+    fault: PlannedFault,
+    take: (worker: KeptWorker) => Promise<void>,
+  ): Promise<void> {
+    const worker = await this.#targets.workerWithWork(fault.worker);
     if (worker === undefined) return this.#nothingToHit(fault);
     const { pid } = worker;
-    await worker.kill(fault.wholeGroup, fault.forMs);
+    await take(worker);
     const goneAtMs = Date.now();
     // What it held stays its own until its heartbeat time-out.
     const held = await heldBy(this.#context.client, pid);
     this.#note(fault, { pid, held: held.map(({ name }) => name) });
-    this.#watch(fault, held, goneAtMs);
+    this.#watching.push(this.#watch(fault, held, goneAtMs));
   }
 
-  async #stopWorker(fault: PlannedFault): Promise<void> {
-    const worker = await this.#workerWithWork(fault);
-    if (worker === undefined) return this.#nothingToHit(fault);
+  /** Others may happen meanwhile; work that was given away must find it back among the living. */
+  async #standStill(worker: KeptWorker, { forMs, wholeGroup }: PlannedFault): Promise<void> {
     const { pid } = worker;
-    const goOn = worker.standStill(fault.wholeGroup);
-    const goneAtMs = Date.now();
-    const held = await heldBy(this.#context.client, pid);
-    this.#note(fault, { pid, held: held.map(({ name }) => name) });
-    this.#watch(fault, held, goneAtMs);
-    // Others may happen meanwhile; work that was given away must find it back among the living.
+    const goOn = worker.standStill(wholeGroup);
     this.#watching.push(
-      wait(fault.forMs).then(() => {
+      wait(forMs).then(() => {
         goOn();
         this.#context.history.note('workerGoesOn', { pid });
       }),
     );
   }
 
-  async #killEncoder(fault: PlannedFault): Promise<void> {
+  async #block(worker: KeptWorker, { forMs }: PlannedFault): Promise<void> {
+    this.#watching.push(worker.block(forMs));
+  }
+
+  async #watch({ kind }: PlannedFault, held: Held[], goneAtMs: number): Promise<void> {
+    const { client, history, landed } = this.#context;
+    const notices = await watchNotices(client, held, { fault: kind, goneAtMs });
+    if (notices.length > 0) landed[kind] += 1;
+    this.notices.push(...notices);
+    for (const notice of notices) history.note('noticed', { ...notice });
+  }
+
+  /** It has landed when the worker has let its work end or handed it over, and left in order. */
+  async #restartWorker(fault: PlannedFault): Promise<void> {
+    const worker = await this.#targets.workerWithWork(fault.worker);
+    if (worker === undefined) return this.#nothingToHit(fault);
+    const { pid } = worker;
+    const inOrder = await worker.restart(fault.forMs);
+    if (inOrder) this.#context.landed.workerRestart += 1;
+    this.#note(fault, { pid, inOrder });
+  }
+
+  async #jumpClock(fault: PlannedFault): Promise<void> {
+    const worker = await this.#targets.workerWithWork(fault.worker);
+    if (worker === undefined) return this.#nothingToHit(fault);
+    worker.jumpClock(fault.jumpMs ?? 0);
+    this.#context.landed.clockJump += 1;
+    this.#note(fault, { pid: worker.pid, jumpMs: fault.jumpMs });
+  }
+
+  async #takeFileHandles(fault: PlannedFault): Promise<void> {
+    await this.#untilItHurts(fault, OUT_OF_HANDLES, async () => {
+      const worker = await this.#targets.workerWithWork(fault.worker);
+      return worker?.takeFileHandles();
+    });
+  }
+
+  async #fillDisk(fault: PlannedFault): Promise<void> {
+    const { disk } = this.#context.stack;
+    if (disk === undefined) return;
+    await this.#untilItHurts(fault, OUT_OF_SPACE, async () => {
+      if ((await this.#targets.anyWork()).length === 0) return undefined;
+      return (await disk.fill()) ? () => disk.empty() : undefined;
+    });
+  }
+
+  /** Lets the machine lack something until a worker has said so, and for the planned time at least. */
+  async #untilItHurts(
+    fault: PlannedFault,
+    words: string[],
+    take: () => Promise<(() => Promise<void>) | undefined>,
+  ): Promise<void> {
     const { stack, landed } = this.#context;
+    const complaints = () => complaintsOf(stack.workers, words);
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      const hit = await within(WORK_MS, () => encodingNow(stack.workers));
-      if (hit !== undefined) {
-        const { worker, pid } = hit;
-        const before = crashesIn(worker);
-        signalProcess(pid, 'SIGKILL');
-        const lands = await within(WORK_MS, async () => crashesIn(worker) > before || undefined);
-        this.#note(fault, { pid, landed: lands ?? false });
-        if (lands) {
-          landed.encoderKill += 1;
-          return;
-        }
+      const before = complaints();
+      const giveBack = await take();
+      if (giveBack === undefined) continue;
+      const lacking = wait(fault.forMs);
+      const hurts = await within(WORK_MS, async () => complaints() > before || undefined);
+      await lacking;
+      await giveBack();
+      this.#note(fault, { landed: hurts ?? false, complaints: complaints() - before });
+      if (hurts) {
+        landed[fault.kind] += 1;
+        return;
       }
-      await this.#context.moreWork();
+      await this.#targets.moreWork();
+    }
+  }
+
+  async #killEncoder(fault: PlannedFault): Promise<void> {
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      const hit = await this.#targets.encoderAtWork();
+      if (hit === undefined) continue;
+      const { worker, pid } = hit;
+      const crashes = () => worker.linesWith(['EncoderCrashed']);
+      const before = crashes();
+      signalProcess(pid, 'SIGKILL');
+      const lands = await within(WORK_MS, async () => crashes() > before || undefined);
+      this.#note(fault, { pid, landed: lands ?? false });
+      if (lands) {
+        this.#context.landed.encoderKill += 1;
+        return;
+      }
+      await this.#targets.moreWork();
     }
   }
 
   async #killServer(fault: PlannedFault): Promise<void> {
-    const { stack, client, landed } = this.#context;
-    const held = await this.#anyWork(client);
+    const { stack, landed } = this.#context;
+    const held = await this.#targets.anyWork();
     if (held.length === 0) return this.#nothingToHit(fault);
     const server = fault.kind === 'temporalKill' ? stack.temporal : stack.database;
     const kills = await server.kill(fault.forMs, fault.againAfterMs);
     landed[fault.kind] += 1;
     this.#note(fault, { kills, awayMs: fault.forMs, inFlight: held.map(({ name }) => name) });
-  }
-
-  /** The planned one, or another when that one does not work at the moment. */
-  async #workerWithWork({ worker: planned }: PlannedFault): Promise<KeptWorker | undefined> {
-    const { stack, client, moreWork } = this.#context;
-    const first = stack.workers[planned];
-    const workers = [first, ...stack.workers.filter((it) => it !== first)];
-    for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      const found = await within(WORK_MS, async () => {
-        const held = await inFlight(client).catch(() => []);
-        return workers.find(
-          (it) => it?.works && held.some(({ worker }) => worker.startsWith(`${it.pid}@`)),
-        );
-      });
-      if (found !== undefined) return found;
-      await moreWork();
-    }
-    return undefined;
-  }
-
-  async #anyWork(client: Client): Promise<Held[]> {
-    for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      const held = await within(WORK_MS, async () => {
-        const found = await inFlight(client).catch(() => []);
-        return found.length > 0 ? found : undefined;
-      });
-      if (held !== undefined) return held;
-      await this.#context.moreWork();
-    }
-    return [];
-  }
-
-  /** It has landed when Temporal gave up at least one activity that the worker held. */
-  #watch({ kind }: PlannedFault, held: Held[], goneAtMs: number): void {
-    const { client, history, landed } = this.#context;
-    this.#watching.push(
-      watchNotices(client, held, { fault: kind, goneAtMs }).then((notices) => {
-        if (notices.length > 0) landed[kind] += 1;
-        this.notices.push(...notices);
-        for (const notice of notices) history.note('noticed', { ...notice });
-      }),
-    );
   }
 
   #note({ kind, afterShare }: PlannedFault, facts: Record<string, unknown>): void {
@@ -162,36 +201,6 @@ export class Injector {
   }
 }
 
-/** An encoder that burns CPU: an idle one waits for a message. */
-async function encodingNow(workers: KeptWorker[]) {
-  const all = workers
-    .filter(({ works }) => works)
-    .flatMap((worker) => worker.encoders().map((pid) => ({ worker, pid, before: ticksOf(pid) })));
-  await wait(40);
-  return all.find(({ pid, before }) => ticksOf(pid) > before + 1);
-}
-
-function ticksOf(pid: number): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
-    return Number(fields[11]) + Number(fields[12]);
-  } catch {
-    return Infinity;
-  }
-}
-
-/** Failures of activities whose encoder died under them, as the worker logged them. */
-function crashesIn({ logFile }: KeptWorker): number {
-  return readFileSync(logFile, 'utf8').split('EncoderCrashed').length - 1;
-}
-
-/** @returns what was found in time */
-async function within<T>(ms: number, look: () => Promise<T | undefined>): Promise<T | undefined> {
-  const deadline = Date.now() + ms;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined || Date.now() > deadline) return found;
-    await wait(100);
-  }
+export function complaintsOf(workers: KeptWorker[], words: string[]): number {
+  return workers.reduce((sum, worker) => sum + worker.linesWith(words), 0);
 }

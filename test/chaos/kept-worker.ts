@@ -1,9 +1,13 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { commandOf, hasEnded, signalProcess, stopChild } from '../../src/dev/processes.js';
 
+const run = promisify(execFile);
+
+const INSIDE = new URL('./inside-worker.js', import.meta.url).href;
 const STOP_GRACE_MS = 45_000;
 
 export interface WorkerProgram {
@@ -21,7 +25,10 @@ export class KeptWorker implements AsyncDisposable {
   readonly #program: WorkerProgram;
   #child: ChildProcess;
   #ready: Promise<void>;
+  /** Pids that went although nobody meant them to, and how. */
+  readonly fallen: string[] = [];
   #ending = false;
+  #meant = false;
   #stopped = false;
   #restartAfterMs = 0;
 
@@ -50,6 +57,7 @@ export class KeptWorker implements AsyncDisposable {
     this.#restartAfterMs = restartAfterMs;
     const child = this.#child;
     const ended = once(child, 'exit');
+    this.#meant = true;
     signalProcess(wholeGroup ? -this.pid : this.pid, 'SIGKILL');
     if (!hasEnded(child)) await ended;
   }
@@ -63,6 +71,48 @@ export class KeptWorker implements AsyncDisposable {
       signalProcess(target, 'SIGCONT');
       this.#stopped = false;
     };
+  }
+
+  /** SIGTERM, as for a new version of the program. @returns whether it left by itself and in order */
+  async restart(afterMs: number): Promise<boolean> {
+    this.#restartAfterMs = afterMs;
+    this.#meant = true;
+    const child = this.#child;
+    await stopChild(child, STOP_GRACE_MS);
+    return child.exitCode === 0;
+  }
+
+  /** Its main thread does nothing meanwhile; its encoders and the SDK's own threads go on. */
+  async block(ms: number): Promise<void> {
+    this.#stopped = true;
+    this.#child.send({ fault: 'eventLoopBlock', ms });
+    await wait(ms);
+    this.#stopped = false;
+  }
+
+  jumpClock(ms: number): void {
+    this.#child.send({ fault: 'clockJump', ms });
+  }
+
+  /** It can open no file, socket or process more. @returns what gives them back */
+  async takeFileHandles(): Promise<() => Promise<void>> {
+    const { pid } = this;
+    const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+    let lowest = 0;
+    while (open.has(lowest)) lowest += 1;
+    const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
+    const before = /^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? '1024';
+    await run('prlimit', ['--pid', `${pid}`, `--nofile=${lowest}:`]);
+    return async () => {
+      // It may be another process by now, which has its handles.
+      await run('prlimit', ['--pid', `${pid}`, `--nofile=${before}:`]).catch(() => undefined);
+    };
+  }
+
+  /** Lines of its log in which one of these words stands. */
+  linesWith(words: string[]): number {
+    const lines = readFileSync(this.logFile, 'utf8').split('\n');
+    return lines.filter((line) => words.some((word) => line.includes(word))).length;
   }
 
   /** Of the encoders that live now. */
@@ -87,7 +137,12 @@ export class KeptWorker implements AsyncDisposable {
     const log = openSync(logFile, 'a');
     // In a group of its own, so that its encoders can be killed and stopped with it.
     const child = fork(program, [], {
-      ...{ env, execArgv, detached: true, stdio: ['ignore', log, log, 'ipc'] },
+      ...{
+        env,
+        execArgv: [...execArgv, '--import', INSIDE],
+        detached: true,
+        stdio: ['ignore', log, log, 'ipc'],
+      },
     });
     closeSync(log);
     const ready = new Promise<void>((resolve) => {
@@ -96,7 +151,12 @@ export class KeptWorker implements AsyncDisposable {
         else onMessage?.(message, (reply) => void child.send(reply, () => undefined));
       });
     });
-    child.once('exit', () => void this.#revive());
+    child.once('exit', (code, signal) => {
+      if (!this.#meant && !this.#ending)
+        this.fallen.push(`${child.pid} ended with ${signal ?? code}`);
+      this.#meant = false;
+      void this.#revive();
+    });
     return [child, ready];
   }
 

@@ -17,6 +17,7 @@ export function resultJson(result: ChaosResult, seed: number): Record<string, un
     seed,
     noticedMs: { p50: quantile(noticedMs, 0.5), most: quantile(noticedMs, 1) },
     late: verdict.late.length,
+    fallen: verdict.fallen.length,
     missed: verdict.missed,
     clean,
   };
@@ -25,7 +26,15 @@ export function resultJson(result: ChaosResult, seed: number): Record<string, un
 /** The same for people, with every finding. */
 export function resultText(result: ChaosResult, run: { seed: number; stack: string }): string {
   const { images, faults, verdict, seconds, noticedMs, clean, history } = result;
-  const counted = ['lost', 'duplicated', 'torn', 'mismatched', 'billedTwice', 'late'] as const;
+  const counted = [
+    'lost',
+    'duplicated',
+    'torn',
+    'mismatched',
+    'billedTwice',
+    'late',
+    'fallen',
+  ] as const;
   const findings = counted.flatMap((name) => verdict[name].map((words) => `${name}: ${words}`));
   return [
     `chaos: ${images} images, seed ${run.seed}, ${run.stack} stack, ${seconds} s`,

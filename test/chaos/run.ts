@@ -8,7 +8,7 @@ import type { Evidence, ReferenceVariant } from './evidence.js';
 import { Feeder } from './feeder.js';
 import { encodedIn, objectsIn, referenceFor, referenceOf, rowsOf } from './gather.js';
 import { History } from './history.js';
-import { Injector } from './injector.js';
+import { complaintsOf, Injector, OUT_OF_HANDLES, OUT_OF_SPACE } from './injector.js';
 import { makeLibrary, type ChaosImage } from './library.js';
 import { FAULT_KINDS, planFaults, type FaultKind, type Sizes } from './schedule.js';
 import { openChaosStack, type ChaosStack, type Kind } from './stack.js';
@@ -111,7 +111,8 @@ async function withFaults(
   const landed = nothing();
   const traffic = openTraffic({ seed, history, landed, ...sizes });
   const dataDir = join(folder, 'with-faults');
-  const opening = { kind: options.stack, dataDir, workers: WORKERS, traffic, say };
+  const smallDisk = sizes.faults.diskFull > 0;
+  const opening = { kind: options.stack, dataDir, workers: WORKERS, smallDisk, traffic, say };
   await using stack = await openChaosStack(opening);
   await using darkroom = await openDarkroom(stack.env);
   const connection = await Connection.connect({ address: stack.env.TEMPORAL_ADDRESS ?? '' });
@@ -214,14 +215,9 @@ async function gathered({
   sizes,
   reference,
 }: Gathering): Promise<Evidence> {
-  const { workerKill, workerStop, encoderKill, temporalKill, databaseKill } = landed;
-  const { storageUnavailable, storageTruncated, storageStoredThenTimeout } = landed;
-  const lostUploads = storageUnavailable + storageTruncated + storageStoredThenTimeout;
-  const ofOneWorker = workerKill + workerStop;
-  const ofAll = (temporalKill + databaseKill) * WORKERS;
-  const jobs = (ofOneWorker + ofAll) * stack.slots + encoderKill + lostUploads;
   return {
     acknowledged: feeder.acknowledged,
+    fallen: stack.workers.flatMap(({ fallen }) => fallen),
     ...(await rowsOf(stack.databaseUrl)),
     objects: await objectsIn(stack.storage),
     reference,
@@ -234,11 +230,26 @@ async function gathered({
     work: {
       encoded: encodedIn(stack.workers.map(({ logFile }) => logFile)),
       // A job makes each format of a tier.
-      mayBeUndone: jobs * new Set(reference.map(({ format }) => format)).size,
+      mayBeUndone: jobsUndone(landed, stack) * new Set(reference.map(({ format }) => format)).size,
     },
     landed,
-    wanted: { ...sizes.faults, ...trafficWanted(sizes) },
+    wanted: {
+      ...{ ...sizes.faults, ...trafficWanted(sizes) },
+      ...(stack.disk === undefined && { diskFull: 0 }),
+    },
   };
+}
+
+/** At most: each worker that goes its slots, and what failed for the machine's or the store's sake. */
+function jobsUndone(landed: Record<FaultKind, number>, { workers, slots }: ChaosStack): number {
+  const { workerKill, workerStop, workerRestart, eventLoopBlock } = landed;
+  const { encoderKill, temporalKill, databaseKill } = landed;
+  const { storageUnavailable, storageTruncated, storageStoredThenTimeout } = landed;
+  const ofOneWorker = workerKill + workerStop + workerRestart + eventLoopBlock;
+  const ofAll = (temporalKill + databaseKill) * WORKERS;
+  const lostUploads = storageUnavailable + storageTruncated + storageStoredThenTimeout;
+  const lacking = complaintsOf(workers, [...OUT_OF_HANDLES, ...OUT_OF_SPACE]);
+  return (ofOneWorker + ofAll) * slots + encoderKill + lostUploads + lacking;
 }
 
 /** Of requests that go wrong by chance some of each kind must have. */

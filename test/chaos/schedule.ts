@@ -1,12 +1,17 @@
 import { randomNumbers } from '../../src/imaging/noise.js';
 
+/** What a machine does to a worker that goes on: a standstill, a wrong clock, nothing left to open or to write. */
+export const MACHINE_FAULTS = ['eventLoopBlock', 'clockJump', 'noFileHandles', 'diskFull'] as const;
+
 /** Faults that are brought about one by one, at their place in the schedule. */
 export const PROCESS_FAULTS = [
   'workerKill',
   'workerStop',
+  'workerRestart',
   'encoderKill',
   'temporalKill',
   'databaseKill',
+  ...MACHINE_FAULTS,
 ] as const;
 
 /** Faults of single requests, which come with the traffic. */
@@ -46,8 +51,10 @@ export interface PlannedFault {
   afterShare: number;
   /** Which of the workers, where it is about one. */
   worker: number;
-  /** How long what was killed stays away, or stands still beyond its heartbeat. */
+  /** How long what was killed stays away, what stands still does so, and what ran out is lacking. */
   forMs: number;
+  /** By how much the clock is wrong from then on. */
+  jumpMs?: number;
   /** The encoders stand still as well, or die while the worker lives on. */
   wholeGroup: boolean;
   /** Killed once more this long into its recovery. */
@@ -70,6 +77,9 @@ export function planFaults(seed: number, sizes: Sizes, workers: number): Planned
       worker: Math.floor(random() * workers),
       forMs: awayMs(kind, random()),
       wholeGroup: random() < 0.5,
+      ...(kind === 'clockJump' && {
+        jumpMs: JUMPS_MS[Math.floor(random() * JUMPS_MS.length)] ?? 0,
+      }),
     };
     if (kind !== 'databaseKill' || again === 0) return planned;
     again -= 1;
@@ -77,18 +87,28 @@ export function planFaults(seed: number, sizes: Sizes, workers: number): Planned
   });
 }
 
+const HOUR_MS = 3_600_000;
+const JUMPS_MS = [-24 * HOUR_MS, -HOUR_MS, HOUR_MS, 24 * HOUR_MS];
+
 function awayMs(kind: ProcessFault, share: number): number {
   switch (kind) {
     case 'workerStop':
+    case 'eventLoopBlock':
       // Beyond the heartbeat time-out of 10 s.
       return 13_000 + share * 5_000;
     case 'temporalKill':
       return 500 + share * 3_500;
     case 'databaseKill':
       return share * 2_000;
+    case 'noFileHandles':
+    case 'diskFull':
+      return 3_000 + share * 5_000;
     case 'workerKill':
+    case 'workerRestart':
     case 'encoderKill':
       return 200 + share * 1_000;
+    case 'clockJump':
+      return 0;
   }
 }
 
@@ -116,7 +136,11 @@ function hashOf(text: string): number {
 const FIVE_MINUTES: Sizes = {
   images: 60,
   generations: 10,
-  faults: { workerKill: 10, workerStop: 1, encoderKill: 4, temporalKill: 2, databaseKill: 3 },
+  faults: {
+    ...{ workerKill: 10, workerStop: 1, workerRestart: 2, encoderKill: 4 },
+    ...{ temporalKill: 2, databaseKill: 3 },
+    ...{ eventLoopBlock: 1, clockJump: 2, noFileHandles: 2, diskFull: 2 },
+  },
   killedAgain: 1,
   storagePercent: 5,
   providerPercent: 5,
@@ -125,7 +149,11 @@ const FIVE_MINUTES: Sizes = {
 const FULL: Sizes = {
   images: 300,
   generations: 50,
-  faults: { workerKill: 60, workerStop: 5, encoderKill: 15, temporalKill: 10, databaseKill: 10 },
+  faults: {
+    ...{ workerKill: 60, workerStop: 5, workerRestart: 6, encoderKill: 15 },
+    ...{ temporalKill: 10, databaseKill: 10 },
+    ...{ eventLoopBlock: 3, clockJump: 6, noFileHandles: 5, diskFull: 5 },
+  },
   killedAgain: 2,
   storagePercent: 5,
   providerPercent: 5,

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { S3 } from '@aws-sdk/client-s3';
 import { storageLocation } from '../../src/config/parsers.js';
 import { compiled } from '../../src/dev/compiled.js';
@@ -19,6 +19,7 @@ import type { Evidence } from './evidence.js';
 import { KeptServer } from './kept-server.js';
 import { KeptWorker } from './kept-worker.js';
 import { Parts } from './parts.js';
+import { SmallDisk } from './small-disk.js';
 import type { Traffic } from './traffic.js';
 
 const WORKER = fileURLToPath(new URL('./chaos-worker.ts', import.meta.url));
@@ -36,6 +37,8 @@ export interface ChaosStack extends AsyncDisposable {
   database: KeptServer<AsyncDisposable & { pid: number }>;
   databaseUrl: string;
   workers: KeptWorker[];
+  /** Holds what is stored, and what workers work on; absent where nothing may be mounted. */
+  disk?: SmallDisk;
   /** Encodes at once in each worker. */
   slots: number;
   /** The variants as they are, past every fault. */
@@ -48,8 +51,15 @@ export interface OpenChaosStack {
   kind: Kind;
   dataDir: string;
   workers: number;
+  /** On a disk that can be full. */
+  smallDisk?: boolean;
   traffic: Traffic;
   say: (line: string) => void;
+}
+
+interface OnDisk extends OpenChaosStack {
+  /** For what is stored and worked on. */
+  folder: string;
 }
 
 /** Servers that can be killed, and workers of which each has a scratch folder, as on two machines. */
@@ -63,7 +73,11 @@ export async function openChaosStack(options: OpenChaosStack): Promise<ChaosStac
     await KeptServer.open((onSpawn) => startTemporal({ binary, dataDir, ports, say, onSpawn })),
   );
   const database = await openDatabase(options, parts);
-  const storage = await openStores(options, parts);
+  const disk = options.smallDisk ? await SmallDisk.open() : undefined;
+  if (disk) parts.use(disk);
+  if (options.smallDisk && !disk) say('nothing may be mounted here: no disk will be full');
+  const onDisk: OnDisk = { ...options, folder: disk?.folder ?? dataDir };
+  const storage = await openStores(onDisk, parts);
   const provider = await openProviders(options, parts);
   const settings = {
     ...{ PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' },
@@ -75,12 +89,13 @@ export async function openChaosStack(options: OpenChaosStack): Promise<ChaosStac
   const stack = parts.use(await openStack({ dataDir, env: settings, worker: false, say }));
   const env = { ...settings, ...stack.env };
   const workers = Array.from({ length: options.workers }, (_, index) =>
-    parts.use(openWorker(options, env, index)),
+    parts.use(openWorker(onDisk, env, index)),
   );
   await Promise.all(workers.map((worker) => worker.whenReady()));
   const held = parts.move();
   return {
     ...{ env, temporal, database, workers, slots: ENCODERS, storage: storage.direct },
+    ...(disk && { disk }),
     ledger: provider.ledger,
     databaseUrl: database.first.url,
     [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
@@ -103,15 +118,19 @@ async function openDatabase(
 
 /** Where the client and the workers keep their objects, and the way to them past every fault. */
 async function openStores(
-  { kind, dataDir, traffic, say }: OpenChaosStack,
+  { kind, folder: onDisk, traffic, say }: OnDisk,
   parts: Parts,
 ): Promise<{ env: Record<string, string>; direct: OpenedStorage }> {
+  const folder = join(onDisk, 'storage');
+  await mkdir(folder, { recursive: true });
   if (kind === 'embedded') {
-    const folder = join(dataDir, 'storage');
-    await mkdir(folder, { recursive: true });
-    return { env: {}, direct: parts.use(openStorage({ kind: 'filesystem', folder })) };
+    const url = pathToFileURL(folder).href;
+    return {
+      env: { ORIGINAL_STORAGE: url, VARIANT_STORAGE: url },
+      direct: parts.use(openStorage({ kind: 'filesystem', folder })),
+    };
   }
-  const server = parts.use(await startS3Server(say));
+  const server = parts.use(await startS3Server(say, folder));
   const credentials = {
     AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
@@ -161,7 +180,7 @@ async function openProviders(
 }
 
 function openWorker(
-  { kind, dataDir, traffic }: OpenChaosStack,
+  { kind, dataDir, folder, traffic }: OnDisk,
   env: Record<string, string>,
   index: number,
 ): KeptWorker {
@@ -169,7 +188,7 @@ function openWorker(
   return new KeptWorker({
     program: embedded ? WORKER : compiled('worker.js'),
     execArgv: embedded ? ['--import', 'tsx'] : [],
-    env: { ...env, SCRATCH_DIR: join(dataDir, `scratch-${index}`) },
+    env: { ...env, SCRATCH_DIR: join(folder, `scratch-${index}`) },
     logFile: join(dataDir, 'logs', `worker-${index}.log`),
     onMessage: (message, answer) => traffic.fromWorker(message, answer),
   });

@@ -151,6 +151,14 @@ describe('loadConfig', () => {
     expect(problemsOf({ ...COMPLETE, [name]: value })).toEqual([`${name} ${words}`]);
   });
 
+  it('says that a worker would be ended before its grace is over', () => {
+    const env = { ...COMPLETE, SHUTDOWN_GRACE_SECONDS: '60' };
+    expect(problemsOf(env)).toEqual([
+      'SHUTDOWN_FORCE_SECONDS must exceed SHUTDOWN_GRACE_SECONDS, which is 60, and is 40',
+    ]);
+    expect(problemsOf({ ...env, SHUTDOWN_FORCE_SECONDS: '61' })).toEqual([]);
+  });
+
   it('never repeats a secret or a database password in its words', () => {
     const env = { ...COMPLETE, DATABASE_URL: 'pg://user:hunter2@x', DARKROOM_SECRET: 'hunter2' };
     expect(problemsOf(env).join()).not.toContain('hunter2');

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { fuzz } from '../support/fuzz/fuzz.js';
 
 /** `npm run fuzz -- --minutes n --seed s` sets both. */
-const { FUZZ_SECONDS = '20', FUZZ_SEED = '1' } = process.env;
+const { FUZZ_SECONDS = '120', FUZZ_SEED = '1' } = process.env;
 const seconds = Number(FUZZ_SECONDS);
 const seed = Number(FUZZ_SEED);
 

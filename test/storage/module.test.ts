@@ -29,14 +29,18 @@ describeStorage('a file of one’s own', async () => {
 
 describe('a file that is no store', () => {
   it('is named when it exports none', async () => {
-    await expect(open(`module:${own('no-store.ts')}`).stat('a')).rejects.toThrow(
-      `${own('no-store.ts')} must export a function that opens a store as its default.`,
-    );
+    await expect(open(`module:${own('no-store.ts')}`).stat('a')).rejects.toMatchObject({
+      kind: 'StorageNotConfigured',
+      message: `${own('no-store.ts')} must export a function that opens a store as its default.`,
+    });
   });
 
   it('is asked again after it could not open', async () => {
     const storage = open(`module:${own('hesitant-store.ts')}?greeting=hello`);
-    await expect(storage.stat('a')).rejects.toThrow('not yet');
+    await expect(storage.stat('a')).rejects.toMatchObject({
+      kind: 'StorageUnavailable',
+      message: `The store of ${own('hesitant-store.ts')} does not open: not yet`,
+    });
     await storage.write('a', stored('x'));
     expect(await readText(storage, 'a')).toBe('hello a');
   });

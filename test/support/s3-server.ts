@@ -23,9 +23,12 @@ export interface S3Server extends AsyncDisposable {
 }
 
 /** A real S3 server, empty, in a process of its own; its objects go with it. */
-export async function startS3Server(say: (line: string) => void): Promise<S3Server> {
+export async function startS3Server(
+  say: (line: string) => void,
+  parent = tmpdir(),
+): Promise<S3Server> {
   const binary = await findVersitygw(say);
-  const folder = await mkdtemp(join(tmpdir(), 'darkroom-test-s3-'));
+  const folder = await mkdtemp(join(parent, 'darkroom-test-s3-'));
   const address = `127.0.0.1:${await freePort()}`;
   const args = ['--port', address, '--quiet', '--health', '/health', '--keep-alive'];
   const child = spawn(binary, [...args, 'posix', folder], {

@@ -1,5 +1,6 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DarkroomError } from '../../src/domain/failures.js';
 import { imageWorkflowId } from '../../src/domain/ids.js';
 import { addSmall } from '../support/add-pictures.js';
 import { gate } from '../support/gate.js';
@@ -42,6 +43,31 @@ describe('a description that finds no free provider', () => {
     await pipeline.darkroom.process(last, { ...rest, steps: [...rest.steps] });
     expect(await pipeline.darkroom.image(last)).toMatchObject({ status: 'completed' });
   }, 90_000);
+
+  it('is not made again when only the embedding after it has to wait', async () => {
+    const busy = new DarkroomError('ProviderPaused');
+    let described = 0;
+    pipeline = await startPipeline({
+      replace: ({ metadata, embedding }) => ({
+        metadata: {
+          ...metadata,
+          describe: (seen, options) => {
+            described += 1;
+            return metadata.describe(seen, options);
+          },
+        },
+        embedding: { ...embedding, embed: () => Promise.reject(busy) },
+      }),
+    });
+    const [imageId = ''] = await addSmall(pipeline, 1);
+    await pipeline.darkroom.process(imageId, { force: true, wait: true });
+
+    expect(await pipeline.darkroom.image(imageId)).toMatchObject({
+      steps: { metadata: { state: 'done' }, embedding: { state: 'deferred' } },
+    });
+    const { steps } = (await deferredAs(pipeline, imageId)) as { steps: string[] };
+    expect({ steps, described }).toEqual({ steps: ['embedding'], described: 1 });
+  });
 });
 
 /** What the workflow of the image told about the steps that it left for later. */

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ActivityDeps } from '../../src/activities/deps.js';
+import { runPrediction } from '../../src/activities/run-prediction.js';
+import { FAKE_REPLICATE_TOKEN, fakeReplicateSettings } from '../../src/dev/fake-replicate.js';
+import { openReplicate } from '../../src/generation/replicate.js';
+import { useFakeReplicate } from '../support/fake-replicate.js';
+import { gate } from '../support/gate.js';
+import { QUICK } from '../support/generations.js';
+import { openDeps, run, type OpenedDeps } from './open-deps.js';
+
+const fake = useFakeReplicate();
+
+describe('a worker that was taken for lost and goes on beside the one that took over', () => {
+  let opened: OpenedDeps;
+  let deps: ActivityDeps;
+  beforeAll(async () => {
+    opened = await openDeps();
+    const { REPLICATE_BASE_URL: baseUrl } = fakeReplicateSettings(fake);
+    const replicate = openReplicate({
+      endpoint: { baseUrl, token: FAKE_REPLICATE_TOKEN, timeoutMs: 1_000 },
+      model: 'black-forest-labs/flux-schnell',
+      outputs: { allowPrivate: true },
+      find: { settleMs: 500 },
+    });
+    const generation = { usual: 'replicate', of: () => replicate } as const;
+    deps = { ...opened.deps, ...QUICK, generation };
+  });
+  afterAll(() => opened[Symbol.asyncDispose]());
+
+  async function added(): Promise<string> {
+    const order = { ownerId: 'ann', prompt: 'a red door', width: 96, height: 64 };
+    const [row] = await opened.rows(
+      `insert into generation_jobs (owner_id, prompt, width, height) values ($1, $2, $3, $4) returning id::text`,
+      Object.values(order),
+    );
+    return (row as { id: string }).id;
+  }
+
+  const predicted = (generationId: string, using = deps) =>
+    run(runPrediction(using), { generationId, insists: true });
+
+  it('shares its prediction when both begin the first try', async () => {
+    const generationId = await added();
+    const { generations } = deps.catalog;
+    const late = gate();
+    // Has seen that no try has begun, and goes on when the other one has begun it.
+    const frozen: ActivityDeps['catalog']['generations'] = {
+      ...generations,
+      beginAttempt: async (...begun) => {
+        await late.pass();
+        return generations.beginAttempt(...begun);
+      },
+    };
+    const first = predicted(generationId, {
+      ...deps,
+      catalog: { ...deps.catalog, generations: frozen },
+    });
+    await expect.poll(() => late.waiting).toBe(1);
+    fake.always({ startMs: 50, runMs: 1_500 });
+    const second = predicted(generationId);
+    await expect
+      .poll(async () => (await generations.attempt(generationId))?.generation.predictionId)
+      .toBeDefined();
+    late.open();
+
+    expect(await Promise.all([first, second])).toEqual([
+      { state: 'succeeded' },
+      { state: 'succeeded' },
+    ]);
+    expect(fake.ledger()).toMatchObject([{ status: 'succeeded' }]);
+  });
+
+  it('takes up the prediction that was made while it was about to ask once more', async () => {
+    const generationId = await added();
+    const { generations } = deps.catalog;
+    // Nothing comes of its own create; before it asks again, the other one has a prediction.
+    fake.fail({ on: 'create', status: 429, headers: { 'retry-after': '0' } });
+    let other: Promise<unknown> | undefined;
+    const overtaken: ActivityDeps['catalog']['generations'] = {
+      ...generations,
+      orderAgain: async (...order) => {
+        other ??= predicted(generationId);
+        await expect
+          .poll(async () => (await generations.attempt(generationId))?.generation.predictionId)
+          .toBeDefined();
+        return generations.orderAgain(...order);
+      },
+    };
+    const ran = await predicted(generationId, {
+      ...deps,
+      catalog: { ...deps.catalog, generations: overtaken },
+    });
+
+    expect(ran).toEqual({ state: 'succeeded' });
+    expect(await other).toEqual({ state: 'succeeded' });
+    expect(fake.ledger()).toHaveLength(1);
+  });
+
+  it('stops when somebody wants the generation cancelled meanwhile', async () => {
+    const generationId = await added();
+    fake.always({ startMs: 50, runMs: 60_000 });
+    const running = predicted(generationId);
+    await expect.poll(() => fake.ledger().length).toBe(1);
+    await opened.rows(`update generation_jobs set cancel_requested_at = now() where id = $1`, [
+      generationId,
+    ]);
+    expect(await running).toEqual({ state: 'stopped' });
+    expect(fake.ledger()).toMatchObject([{ status: 'canceled' }]);
+  });
+});
