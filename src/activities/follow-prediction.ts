@@ -5,7 +5,7 @@ import type { PlacedOrder, Prediction } from '../generation/generation.js';
 import type { ActivityDeps } from './deps.js';
 import { isPassing, retryAfterMs } from './patiently.js';
 import type { Try } from './place-prediction.js';
-import { deadlineOf, orderOf } from './prediction-order.js';
+import { orderOf } from './prediction-order.js';
 
 type FollowDeps = Pick<ActivityDeps, 'catalog' | 'predictionPace'>;
 
@@ -24,14 +24,13 @@ export async function followPrediction(
   predictionId: string,
 ): Promise<Prediction | undefined> {
   const { provider, attempt, signal } = its;
-  const { generation } = attempt;
-  const deadlineMs = deadlineOf(generation);
+  const { generation, deadlineMs } = attempt;
   const order: PlacedOrder = { ...orderOf(attempt), predictionId };
   const { firstPollMs, longestPollMs } = deps.predictionPace;
   let pulse: GenerationPulse = { goesOn: true };
   for (let waitMs = firstPollMs; ; waitMs = Math.min(waitMs * 1.5, longestPollMs)) {
     let pauseMs = waitMs;
-    const isLast = Date.now() >= deadlineMs;
+    const isLast = performance.now() >= deadlineMs;
     try {
       const seen = await provider.get(order, signal);
       if (seen.state !== 'waiting' && seen.state !== 'running') return seen;
@@ -43,7 +42,7 @@ export async function followPrediction(
     }
     if (isLast) throw timedOut(generation);
     pulse = await nextPulse(deps, its, {
-      untilMs: Math.min(Date.now() + pauseMs, deadlineMs),
+      untilMs: Math.min(performance.now() + pauseMs, deadlineMs),
       ...(pulse.wokenAt && { heard: pulse.wokenAt }),
     });
     if (!pulse.goesOn) return undefined;
@@ -59,13 +58,13 @@ async function nextPulse(
   for (;;) {
     const pulse = await catalog.generations.pulse(attempt.generation.id);
     const isNews = pulse.wokenAt?.getTime() !== heard?.getTime();
-    const leftMs = untilMs - Date.now();
+    const leftMs = untilMs - performance.now();
     if (!pulse.goesOn || isNews || leftMs <= 0) return pulse;
     await after(Math.min(leftMs, predictionPace.lookMs), undefined, { signal });
   }
 }
 
-function timedOut({ timeoutSeconds }: Attempt['generation']): DarkroomError {
+export function timedOut({ timeoutSeconds }: Attempt['generation']): DarkroomError {
   const words = `The picture was not there after ${timeoutSeconds} seconds.`;
   return new DarkroomError('PredictionTimedOut', words);
 }

@@ -4,7 +4,7 @@ import { DarkroomError, failureOf } from '../domain/failures.js';
 export interface Patience {
   /** Before the second try; the waits double. */
   firstWaitMs: number;
-  /** The time after which nothing is tried again. */
+  /** After which nothing is tried again, by `performance.now()`: a clock that is set must not matter. */
   deadlineMs: number;
   signal: AbortSignal;
 }
@@ -21,7 +21,7 @@ export async function patiently<T>(
       return await ask();
     } catch (error) {
       const pauseMs = Math.max(waitMs, retryAfterMs(error));
-      if (!isPassing(error) || Date.now() + pauseMs > deadlineMs) throw error;
+      if (!isPassing(error) || performance.now() + pauseMs > deadlineMs) throw error;
       await after(pauseMs, undefined, { signal });
     }
   }

@@ -5,7 +5,8 @@ import { DarkroomError } from '../domain/failures.js';
 import type { GenerationProvider, Prediction, PredictionOrder } from '../generation/generation.js';
 import type { ActivityDeps } from './deps.js';
 import { isPassing, patiently, retryAfterMs } from './patiently.js';
-import { deadlineOf, orderOf, sourceOf } from './prediction-order.js';
+import { timedOut } from './follow-prediction.js';
+import { orderOf, sourceOf } from './prediction-order.js';
 import { signalAfter } from './signal-after.js';
 
 /** Whoever cancels while a prediction is being asked for waits so long for its name. */
@@ -48,7 +49,7 @@ function find(
 ) {
   return patiently(() => provider.find(order, signal), {
     firstWaitMs: predictionPace.firstRetryMs,
-    deadlineMs: deadlineOf(attempt.generation),
+    deadlineMs: attempt.deadlineMs,
     signal,
   });
 }
@@ -64,6 +65,8 @@ async function create(
   let order = first;
   let waitMs = deps.predictionPace.firstRetryMs;
   for (let failures = 0; ; waitMs *= 2) {
+    // Also after an outage of our own: what is begun now would be paid for and come too late.
+    if (performance.now() >= attempt.deadlineMs) throw timedOut(attempt.generation);
     try {
       return (await provider.create(order, signalAfter(signal, ANSWER_GRACE_MS))).id;
     } catch (error) {
@@ -72,7 +75,7 @@ async function create(
       // That it wants fewer calls is no failure of a try.
       if (!isPassing(error) || error.kind !== 'ProviderRateLimited') failures += 1;
       const pauseMs = Math.max(waitMs, retryAfterMs(error));
-      const isInTime = Date.now() + pauseMs <= deadlineOf(attempt.generation);
+      const isInTime = performance.now() + pauseMs <= attempt.deadlineMs;
       if (!isPassing(error) || failures >= maxAttempts || !isInTime) throw error;
       log.info('a prediction is asked for again', { generationId: id, kind: error.kind, pauseMs });
       await after(pauseMs, undefined, { signal });

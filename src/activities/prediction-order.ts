@@ -15,16 +15,11 @@ const MOST_SOURCE_BYTES = 256_000;
 
 type SourceDeps = Pick<ActivityDeps, 'catalog' | 'originals' | 'variants' | 'outside'>;
 
-/** When the generation is given up. */
-export function deadlineOf({ startedAt, timeoutSeconds }: Attempt['generation']): number {
-  return startedAt.getTime() + timeoutSeconds * 1000;
-}
-
 /** What a try asks of its provider. */
 export function orderOf(attempt: Attempt, source?: SourcePicture): PredictionOrder {
-  const { generation, orderedAt } = attempt;
-  const { id, attemptNumber, model, modelVersion } = generation;
-  const leftMs = deadlineOf(generation) - orderedAt.getTime();
+  const { generation, orderedAt, deadlineMs } = attempt;
+  const { id, attemptNumber, model, modelVersion, startedAt, timeoutSeconds } = generation;
+  const leftMs = startedAt.getTime() + timeoutSeconds * 1000 - orderedAt.getTime();
   return {
     generationId: id,
     attempt: attemptNumber,
@@ -34,6 +29,7 @@ export function orderOf(attempt: Attempt, source?: SourcePicture): PredictionOrd
     plan: planOf(generation),
     ...(source !== undefined && { source }),
     cancelAfterSeconds: Math.max(1, Math.ceil(leftMs / 1000)),
+    deadlineMs,
   };
 }
 

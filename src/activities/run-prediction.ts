@@ -11,7 +11,6 @@ import { followPrediction } from './follow-prediction.js';
 import { openedGeneration } from './open-generation.js';
 import { isPassing } from './patiently.js';
 import { placePrediction, type Try } from './place-prediction.js';
-import { deadlineOf } from './prediction-order.js';
 import { stopPrediction } from './stop-prediction.js';
 
 export interface RunPredictionInput {
@@ -135,10 +134,10 @@ async function runTry(deps: ActivityDeps, its: Try): Promise<Prediction | undefi
 
 /** Three tries are three predictions, so the count of the activity's own retries is left out of it. */
 function endUnlessAnotherTry(
-  { generation }: Attempt,
+  { generation, deadlineMs }: Attempt,
   { state, failure }: Pick<Prediction, 'state' | 'failure'>,
 ): void {
-  const isLate = Date.now() >= deadlineOf(generation) - 1_000;
+  const isLate = performance.now() >= deadlineMs - 1_000;
   if (state === 'cancelled') {
     if (isLate)
       throw final('PredictionTimedOut', 'The provider gave it up when its time was over.');

@@ -30,7 +30,7 @@ export async function stopPrediction(
     signalAfter(stopping, CANCEL_WITHIN_MS),
     AbortSignal.timeout(GIVE_UP_MS),
   ]);
-  const deadlineMs = Date.now() + CANCEL_WITHIN_MS;
+  const deadlineMs = performance.now() + CANCEL_WITHIN_MS;
   await patiently(
     async () => {
       const known = attempt.generation.predictionId;

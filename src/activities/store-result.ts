@@ -4,7 +4,7 @@ import type { Generation } from '../domain/generation.js';
 import { keptFailure } from '../domain/kept-failure.js';
 import { pictureName } from '../domain/picture-name.js';
 import type { PlacedOrder } from '../generation/generation.js';
-import { storeOriginal } from '../storage/store-original.js';
+import { storeAndRegister, type StoredOriginal } from '../storage/store-original.js';
 import type { ActivityDeps } from './deps.js';
 import { openedGeneration } from './open-generation.js';
 import { retryAfterMs } from './patiently.js';
@@ -19,7 +19,8 @@ export interface StoredResult {
 
 /**
  * Brings the finished picture home and makes it an image. Safe to repeat: the same bytes have the
- * same key and are the same image of their owner.
+ * same key and are the same image of their owner. Of what is cancelled meanwhile only bytes may stay,
+ * which nobody names and `sweep --delete-orphans` removes.
  */
 export const storeResult =
   (deps: ActivityDeps) =>
@@ -35,7 +36,7 @@ export const storeResult =
     const stored = await bringHome(deps, generation, fileName).catch((error: unknown) => {
       throw untilItIsGone(error);
     });
-    if (!(await catalog.generations.complete(generationId, stored.id))) return {};
+    if (stored === undefined) return {};
     await tell(deps, generationId);
     return { image: { id: stored.id, ownerId, fileName } };
   };
@@ -44,7 +45,7 @@ async function bringHome(
   deps: ActivityDeps,
   { id, ownerId }: Generation,
   fileName: string,
-): Promise<{ id: string }> {
+): Promise<{ id: string } | undefined> {
   const { catalog, originals, limits } = deps;
   const signal = cancellationSignal();
   const attempt = await catalog.generations.attempt(id);
@@ -63,7 +64,8 @@ async function bringHome(
   }
   const maxBytes = limits.maxFileBytes;
   const body = await provider.read(placed, output, { signal, maxBytes });
-  return storeOriginal({ catalog, originals }, { ownerId, fileName, body }, maxBytes);
+  const register = (image: StoredOriginal) => catalog.generations.completeWith(id, image);
+  return storeAndRegister({ originals, register }, { ownerId, fileName, body }, maxBytes);
 }
 
 /**

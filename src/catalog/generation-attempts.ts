@@ -1,4 +1,4 @@
-import { and, eq, sql, type SQL } from 'drizzle-orm';
+import { and, eq, getTableColumns, sql, type SQL } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import type { Generation, GenerationProviderName, GenerationUsage } from '../domain/generation.js';
 import { OPEN, WANTED } from './generation-conditions.js';
@@ -53,6 +53,8 @@ type Waiting = Pick<Generation, 'ownerId' | 'priority' | 'createdAt'>;
 export interface Attempt {
   generation: Generation & { provider: GenerationProviderName; startedAt: Date };
   orderedAt: Date;
+  /** When the time of the generation is over, in milliseconds of this process's `performance.now()`. */
+  deadlineMs: number;
 }
 
 /** What a generation is told from outside, while somebody works on it. */
@@ -66,6 +68,10 @@ export type PredictionUsage = Omit<GenerationUsage, 'predictions'>;
 
 const isIt = (id: string) => eq(generationJobs.id, id);
 const TOUCHED = { updatedAt: sql`now()` };
+/** What is left of its time, by the database's clock: workers may disagree about the time. */
+const LEFT_MS = sql<number | null>`(1000 * (${generationJobs.timeoutSeconds}
+  + extract(epoch from ${generationJobs.startedAt} - clock_timestamp())))::float8`;
+const ATTEMPT = { ...getTableColumns(generationJobs), leftMs: LEFT_MS };
 const PULSE = {
   goesOn: sql<boolean>`(${OPEN} and ${WANTED})`,
   wokenAt: generationJobs.wokenAt,
@@ -78,7 +84,7 @@ export function generationAttempts(database: Database): AttemptCatalog {
     isOvertaken: (generation) => isOvertaken(database, generation),
     beginAttempt: (id, attempt) => beginAttempt(update, id, attempt),
     async attempt(id) {
-      const [row] = await database.select().from(generationJobs).where(isIt(id));
+      const [row] = await database.select(ATTEMPT).from(generationJobs).where(isIt(id));
       return row && attemptOf(row);
     },
     orderAgain: (id, attemptNumber) => orderAgain(update, id, attemptNumber),
@@ -134,7 +140,7 @@ async function beginAttempt(
     startedAt: sql`coalesce(${generationJobs.startedAt}, now())`,
   };
   const isNext = eq(generationJobs.attemptNumber, after);
-  const [row] = await update(id, begun, WANTED, isNext).returning();
+  const [row] = await update(id, begun, WANTED, isNext).returning(ATTEMPT);
   return row && attemptOf(row);
 }
 
@@ -203,12 +209,16 @@ async function recordUsage(
     );
 }
 
-function attemptOf(row: typeof generationJobs.$inferSelect): Attempt | undefined {
+function attemptOf(
+  row: typeof generationJobs.$inferSelect & { leftMs: number | null },
+): Attempt | undefined {
   const generation = generationOf(row);
   const { provider, startedAt } = generation;
-  const { orderedAt } = row;
-  if (provider === undefined || startedAt === undefined || orderedAt === null) return undefined;
-  return { generation: { ...generation, provider, startedAt }, orderedAt };
+  const { orderedAt, leftMs } = row;
+  if (provider === undefined || startedAt === undefined) return undefined;
+  if (orderedAt === null || leftMs === null) return undefined;
+  const deadlineMs = performance.now() + leftMs;
+  return { generation: { ...generation, provider, startedAt }, orderedAt, deadlineMs };
 }
 
 function pulseOf(pulse: { goesOn: boolean; wokenAt: Date | null } | undefined): GenerationPulse {

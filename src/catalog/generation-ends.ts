@@ -1,17 +1,24 @@
-import { and, eq, sql, type SQL } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { DarkroomError } from '../domain/failures.js';
 import type { Generation } from '../domain/generation.js';
 import { isUuid } from '../domain/ids.js';
+import type { NewImage } from './catalog.js';
 import { OPEN, WANTED } from './generation-conditions.js';
 import { generationOf } from './generation-rows.js';
 import { generationJobs } from './generation-schema.js';
+import { lockKey } from './lock-key.js';
 import type { Database } from './postgres.js';
+import { registerImage } from './register-image.js';
 
 /** How generations end: each once. */
 export interface GenerationEndCatalog {
-  /** @returns false when it had ended already, or is to be cancelled */
-  complete(id: string, imageId: string): Promise<boolean>;
+  /**
+   * Its picture becomes an image and it is completed, both or neither: whoever cancels meanwhile is
+   * before it, and there is no image, or finds it completed.
+   * @returns nothing when it had ended already, or is to be cancelled
+   */
+  completeWith(id: string, image: NewImage): Promise<{ id: string } | undefined>;
   /** @returns false when it had ended already */
   fail(id: string, failure: NonNullable<Generation['failure']>): Promise<boolean>;
   /** @returns false when it had ended already */
@@ -26,39 +33,56 @@ export interface GenerationEndCatalog {
 const { status, startedAt, cancelRequestedAt } = generationJobs;
 
 export function generationEnds(database: Database): GenerationEndCatalog {
-  const end = async (
-    id: string,
-    set: PgUpdateSetSource<typeof generationJobs>,
-    ...where: SQL[]
-  ): Promise<boolean> => {
-    const ended = await database
-      .update(generationJobs)
-      .set({
-        ...set,
-        finishedAt: sql`now()`,
-        updatedAt: sql`now()`,
-        durationMs: sql`round(extract(epoch from now() - ${startedAt}) * 1000)::bigint`,
-      })
-      .where(and(eq(generationJobs.id, id), OPEN, ...where))
-      .returning({ id: generationJobs.id });
-    return ended.length > 0;
-  };
   return {
-    complete: (id, imageId) => end(id, { status: 'completed', imageId, progress: 100 }, WANTED),
+    completeWith: (id, image) => completeWith(database, id, image),
     fail: (id, { kind, message }) =>
       // No text of PostgreSQL may hold the one character that some other text does.
-      end(id, {
+      end(database, id, {
         status: 'failed',
         failureKind: kind,
         failureMessage: message.replaceAll('\0', ''),
       }),
     cancel: (id) =>
-      end(id, {
+      end(database, id, {
         status: 'cancelled',
         cancelRequestedAt: sql`coalesce(${cancelRequestedAt}, now())`,
       }),
     requestCancel: (id) => requestCancel(database, id),
   };
+}
+
+async function end(
+  database: Database,
+  id: string,
+  set: PgUpdateSetSource<typeof generationJobs>,
+): Promise<boolean> {
+  const ended = await database
+    .update(generationJobs)
+    .set({
+      ...set,
+      finishedAt: sql`now()`,
+      updatedAt: sql`now()`,
+      durationMs: sql`round(extract(epoch from now() - ${startedAt}) * 1000)::bigint`,
+    })
+    .where(and(eq(generationJobs.id, id), OPEN))
+    .returning({ id: generationJobs.id });
+  return ended.length > 0;
+}
+
+async function completeWith(database: Database, id: string, image: NewImage) {
+  return database.transaction(async (transaction) => {
+    // In the order in which everybody takes them: the key, then rows.
+    await lockKey(transaction, image.original);
+    const [wanted] = await transaction
+      .select({ id: generationJobs.id })
+      .from(generationJobs)
+      .where(and(eq(generationJobs.id, id), OPEN, WANTED))
+      .for('update');
+    if (wanted === undefined) return undefined;
+    const registered = await registerImage(transaction, image);
+    await end(transaction, id, { status: 'completed', imageId: registered.id, progress: 100 });
+    return registered;
+  });
 }
 
 async function requestCancel(database: Database, id: string): Promise<Generation> {

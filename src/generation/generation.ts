@@ -39,6 +39,8 @@ export interface PredictionOrder {
   source?: SourcePicture;
   /** After which the provider itself gives up, so that what we lost is not paid for ever. */
   cancelAfterSeconds: number;
+  /** After which nothing is begun any more, by `performance.now()` of this process. */
+  deadlineMs: number;
 }
 
 export interface PlacedOrder extends PredictionOrder {

@@ -34,10 +34,10 @@ export async function findPrediction(
   signal: AbortSignal,
 ): Promise<WirePrediction | undefined> {
   // Not since its order, which may have waited long for its turn before anything was sent.
-  const settledAt = Date.now() + settleMs;
+  const settledAt = performance.now() + settleMs;
   for (;;) {
     const found = await search(api, marks, signal);
-    const leftMs = settledAt - Date.now();
+    const leftMs = settledAt - performance.now();
     // What is older by our clock may be somebody else's, while ours is still on its way.
     const isOurs = found !== undefined && createdMs(found) >= marks.order.orderedAt.getTime();
     if (isOurs || leftMs <= 0) return found;

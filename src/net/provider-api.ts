@@ -9,6 +9,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Nobody waits behind it, so it may wait long for its turn. */
   patient?: boolean;
+  /** After so long the call would come too late, so nobody waits any longer for its turn. */
+  withinMs?: number;
 }
 
 /** Stands in front of every call to a provider: whose turn it is, and whether it is asked at all. */

@@ -79,8 +79,14 @@ function inTurn(provider: GenerationProvider, gate: CallGate): GenerationProvide
   return {
     ...provider,
     create: async (order, signal) => {
+      const leftMs = () => order.deadlineMs - performance.now();
+      const begin = () => {
+        // It may have waited long for its turn; what it costs has to end with the generation.
+        const seconds = Math.min(order.cancelAfterSeconds, Math.ceil(leftMs() / 1000));
+        return provider.create({ ...order, cancelAfterSeconds: Math.max(1, seconds) }, signal);
+      };
       try {
-        return await gate.pass(() => provider.create(order, signal), { signal, patient: true });
+        return await gate.pass(begin, { signal, patient: true, withinMs: leftMs() });
       } catch (error) {
         if (!(error instanceof DarkroomError) || error.kind !== 'ProviderBusy') throw error;
         // Nobody else does this later: the generation itself has to try again.

@@ -87,14 +87,15 @@ function takingTurns({ catalog, queue, usualRate, waitMs = WAIT_MS }: ProviderGa
   };
 
   /** @returns whether it had to be waited for long */
-  return async ({ patient, signal }: CallOptions): Promise<boolean> => {
+  return async ({ patient, withinMs = Infinity, signal }: CallOptions): Promise<boolean> => {
     const began = Date.now();
-    const giveUpAt = began + (patient ? waitMs.patient : waitMs.usual);
+    const giveUpAt = began + Math.min(patient ? waitMs.patient : waitMs.usual, withinMs);
     const caller = {};
     line.push(caller);
     try {
       for (;;) {
         signal?.throwIfAborted();
+        if (Date.now() - began >= withinMs) throw new DarkroomError('ProviderBusy');
         const turn = await turnOf(caller);
         if (turn.state === 'go') return Date.now() - began > LOOK_AGAIN_MS;
         const leftMs = giveUpAt - Date.now();

@@ -10,14 +10,25 @@ export interface NewOriginal {
   body: Body;
 }
 
+/** What is stored, on its way to becoming an image. */
+export interface StoredOriginal {
+  ownerId: string;
+  /** Its key. */
+  original: string;
+  fileName: string;
+  /** The caller starts it at once; if it dies before that, the sweep does. */
+  status: 'processing';
+}
+
+interface Keeping<T> {
+  originals: Storage;
+  /** Makes it an image; nothing when nobody wants it any more. */
+  register: (stored: StoredOriginal) => Promise<T>;
+}
+
 /** The catalog, in which the bytes become an image. */
 interface Register {
-  register(image: {
-    ownerId: string;
-    original: string;
-    fileName: string;
-    status: 'processing';
-  }): Promise<{ id: string; created: boolean }>;
+  register(stored: StoredOriginal): Promise<{ id: string; created: boolean }>;
 }
 
 /**
@@ -26,23 +37,26 @@ interface Register {
  * @throws DarkroomError `FileTooLarge`, `ImageEmpty`
  */
 export async function storeOriginal(
-  {
-    catalog,
-    originals,
-  }: { catalog: { as(ownerId: string): { images: Register } }; originals: Storage },
-  { ownerId, fileName, body }: NewOriginal,
+  deps: { catalog: { as(ownerId: string): { images: Register } }; originals: Storage },
+  added: NewOriginal,
   maxBytes: number,
 ): Promise<{ id: string; created: boolean }> {
-  const { images } = catalog.as(ownerId);
+  const { register } = deps.catalog.as(added.ownerId).images;
+  return storeAndRegister({ originals: deps.originals, register }, added, maxBytes);
+}
+
+/** As `storeOriginal`, where the caller says how the bytes become an image, and whether. */
+export async function storeAndRegister<T extends object | undefined>(
+  { originals, register }: Keeping<T>,
+  { ownerId, fileName, body }: NewOriginal,
+  maxBytes: number,
+): Promise<T> {
   await using file = await spoolFile(body, maxBytes);
   const original = originalKey(folderOf(ownerId), file.sha256);
   await file.keep(originals, original);
-  const stored = await images.register({
-    ...{ ownerId, original, fileName: basename(fileName) },
-    // The caller starts it now; if it dies before that, the sweep does.
-    status: 'processing',
-  });
+  const status = 'processing';
+  const image = await register({ ownerId, original, fileName: basename(fileName), status });
   // Until it was registered, a deletion of the same image may have removed the bytes.
-  await file.keep(originals, original);
-  return stored;
+  if (image !== undefined) await file.keep(originals, original);
+  return image;
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { runPrediction } from '../../src/activities/run-prediction.js';
 import { FAKE_REPLICATE_TOKEN, fakeReplicateSettings } from '../../src/dev/fake-replicate.js';
@@ -10,35 +10,36 @@ import { openDeps, run, type OpenedDeps } from './open-deps.js';
 
 const fake = useFakeReplicate();
 
-describe('a worker that was taken for lost and goes on beside the one that took over', () => {
-  let opened: OpenedDeps;
-  let deps: ActivityDeps;
-  beforeAll(async () => {
-    opened = await openDeps();
-    const { REPLICATE_BASE_URL: baseUrl } = fakeReplicateSettings(fake);
-    const replicate = openReplicate({
-      endpoint: { baseUrl, token: FAKE_REPLICATE_TOKEN, timeoutMs: 1_000 },
-      model: 'black-forest-labs/flux-schnell',
-      outputs: { allowPrivate: true },
-      find: { settleMs: 500 },
-    });
-    const generation = { usual: 'replicate', of: () => replicate } as const;
-    deps = { ...opened.deps, ...QUICK, generation };
+let opened: OpenedDeps;
+let deps: ActivityDeps;
+beforeAll(async () => {
+  opened = await openDeps();
+  const { REPLICATE_BASE_URL: baseUrl } = fakeReplicateSettings(fake);
+  const replicate = openReplicate({
+    endpoint: { baseUrl, token: FAKE_REPLICATE_TOKEN, timeoutMs: 1_000 },
+    model: 'black-forest-labs/flux-schnell',
+    outputs: { allowPrivate: true },
+    find: { settleMs: 500 },
   });
-  afterAll(() => opened[Symbol.asyncDispose]());
+  const generation = { usual: 'replicate', of: () => replicate } as const;
+  deps = { ...opened.deps, ...QUICK, generation };
+});
+afterAll(() => opened[Symbol.asyncDispose]());
 
-  async function added(): Promise<string> {
-    const order = { ownerId: 'ann', prompt: 'a red door', width: 96, height: 64 };
-    const [row] = await opened.rows(
-      `insert into generation_jobs (owner_id, prompt, width, height) values ($1, $2, $3, $4) returning id::text`,
-      Object.values(order),
-    );
-    return (row as { id: string }).id;
-  }
+async function added({ timeoutSeconds = 300 } = {}): Promise<string> {
+  const order = ['ann', 'a red door', 96, 64, timeoutSeconds];
+  const [row] = await opened.rows(
+    `insert into generation_jobs (owner_id, prompt, width, height, timeout_seconds)
+      values ($1, $2, $3, $4, $5) returning id::text`,
+    order,
+  );
+  return (row as { id: string }).id;
+}
 
-  const predicted = (generationId: string, using = deps) =>
-    run(runPrediction(using), { generationId, insists: true });
+const predicted = (generationId: string, using = deps) =>
+  run(runPrediction(using), { generationId, insists: true });
 
+describe('a worker that was taken for lost and goes on beside the one that took over', () => {
   it('shares its prediction when both begin the first try', async () => {
     const generationId = await added();
     const { generations } = deps.catalog;
@@ -106,5 +107,38 @@ describe('a worker that was taken for lost and goes on beside the one that took 
     ]);
     expect(await running).toEqual({ state: 'stopped' });
     expect(fake.ledger()).toMatchObject([{ status: 'canceled' }]);
+  });
+});
+
+describe('a worker whose clock is wrong', () => {
+  it.each([
+    ['an hour ahead', 3_600_000],
+    ['a day behind', -86_400_000],
+  ])('by %s has the picture made as if it were right', async (_what, aheadMs) => {
+    const real = Date.now;
+    vi.spyOn(Date, 'now').mockImplementation(() => real() + aheadMs);
+    onTestFinished(() => void vi.restoreAllMocks());
+    fake.always({ startMs: 50, runMs: 200 });
+    expect(await predicted(await added())).toEqual({ state: 'succeeded' });
+  });
+
+  it('gives a picture up when its time is over', async () => {
+    const real = Date.now;
+    vi.spyOn(Date, 'now').mockImplementation(() => real() - 86_400_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    fake.always({ ends: 'never' });
+    const generationId = await added({ timeoutSeconds: 10 });
+    await expect(predicted(generationId)).rejects.toThrow('PredictionTimedOut');
+  });
+
+  it('begins no prediction when the time is over already', async () => {
+    const generationId = await added({ timeoutSeconds: 10 });
+    await deps.catalog.generations.beginAttempt(generationId, { after: 0, provider: 'replicate' });
+    await opened.rows(
+      `update generation_jobs set started_at = now() - interval '1 minute' where id = $1`,
+      [generationId],
+    );
+    await expect(predicted(generationId)).rejects.toMatchObject({ kind: 'PredictionTimedOut' });
+    expect(fake.calls.filter(({ route }) => route === 'create')).toEqual([]);
   });
 });

@@ -23,14 +23,14 @@ it('says once to its owner that a picture is there', async () => {
   await listen('ann');
   await listen('bob');
   const id = await begun();
-  const imageId = await opened.add('door');
-  await opened.catalog.generations.complete(id, imageId);
-  await opened.catalog.generations.complete(id, imageId);
+  const image = { ownerId: 'ann', original: 'originals/door', fileName: 'door' };
+  const made = await opened.catalog.generations.completeWith(id, image);
+  await opened.catalog.generations.completeWith(id, image);
   const all = await events();
   expect(all).toMatchObject([{ type: 'generation.completed', about: id }]);
   expect(all[0]?.payload).toEqual({
     ...{ generationId: id, ownerId: 'ann', status: 'completed', prompt: 'a red door' },
-    ...{ provider: 'mock', model: 'm', imageId, attempts: 1, durationMs: expect.any(Number) },
+    ...{ provider: 'mock', model: 'm', imageId: made?.id, attempts: 1, durationMs: expect.any(Number) },
     ...{ usage: null, failure: null },
   });
 });

@@ -94,7 +94,10 @@ export class KeptWorker implements AsyncDisposable {
     this.#child.send({ fault: 'clockJump', ms });
   }
 
-  /** It can open no file, socket or process more. @returns what gives them back */
+  /**
+   * It can open no file, socket or process more. Node itself may end a process then, which cannot run
+   * another script. @returns what gives them back
+   */
   async takeFileHandles(): Promise<() => Promise<void>> {
     const { pid } = this;
     const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
@@ -102,8 +105,10 @@ export class KeptWorker implements AsyncDisposable {
     while (open.has(lowest)) lowest += 1;
     const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
     const before = /^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? '1024';
+    this.#meant = true;
     await run('prlimit', ['--pid', `${pid}`, `--nofile=${lowest}:`]);
     return async () => {
+      this.#meant = false;
       // It may be another process by now, which has its handles.
       await run('prlimit', ['--pid', `${pid}`, `--nofile=${before}:`]).catch(() => undefined);
     };

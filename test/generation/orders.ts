@@ -21,6 +21,7 @@ export function order(
     orderedAt: new Date(),
     plan: { prompt: 'a lighthouse at dusk', widthPx: 320, heightPx: 256, format: 'png', ...plan },
     cancelAfterSeconds: 60,
+    deadlineMs: Infinity,
     ...changes,
   };
 }

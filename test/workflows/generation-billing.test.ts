@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DarkroomError } from '../../src/domain/failures.js';
 import { FAKE_REPLICATE_TOKEN, fakeReplicateSettings } from '../../src/dev/fake-replicate.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { generationWorkflowId } from '../../src/domain/ids.js';
 import { openReplicate } from '../../src/generation/replicate.js';
 import { useFakeReplicate } from '../support/fake-replicate.js';
+import { gate, type Gate } from '../support/gate.js';
 import { ask, ended, QUICK, shown, until, workflowEnd } from '../support/generations.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 
@@ -14,6 +15,11 @@ describe.sequential('a generation that is paid for', () => {
   let pipeline: Pipeline;
   /** How often the database is away when a prediction is to be recorded. */
   let outages = 0;
+  /** Where pictures wait before they are stored. */
+  let writes: Gate | undefined;
+  afterEach(() => {
+    writes = undefined;
+  });
   beforeAll(async () => {
     const { REPLICATE_BASE_URL: baseUrl } = fakeReplicateSettings(fake);
     const replicate = openReplicate({
@@ -36,6 +42,13 @@ describe.sequential('a generation that is paid for', () => {
         ...QUICK,
         generation,
         catalog: { ...deps.catalog, generations: failing(deps) },
+        originals: {
+          ...deps.originals,
+          write: async (...written) => {
+            if (written[0].startsWith('originals/')) await writes?.pass();
+            await deps.originals.write(...written);
+          },
+        },
       }),
       env: { ALLOW_PRIVATE_URLS: '1' },
     });
@@ -188,6 +201,18 @@ describe.sequential('a generation that is paid for', () => {
     const end = await ended(pipeline, id);
     expect(end).toMatchObject({ status: 'cancelled' });
     expect(end.imageId).toBeUndefined();
+    expect(await pipeline.darkroom.images()).toHaveLength(images.length);
+  });
+
+  it('becomes no image when it is cancelled while its picture is stored', async () => {
+    const images = await pipeline.darkroom.images();
+    writes = gate();
+    const id = await ask(pipeline, { prompt: 'a picture of its own, that nobody wants' });
+    await vi.waitUntil(() => writes?.waiting === 1, { timeout: 10_000 });
+    // Temporal would tell the worker, which then stores nothing; the row alone is seen at the end.
+    await pipeline.deps.catalog.generations.requestCancel(id);
+    writes.open();
+    expect(await ended(pipeline, id)).toMatchObject({ status: 'cancelled' });
     expect(await pipeline.darkroom.images()).toHaveLength(images.length);
   });
 
