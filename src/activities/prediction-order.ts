@@ -68,11 +68,12 @@ export async function sourceOf(
   return { bytes: () => smallEnough(deps, image, signal) };
 }
 
+/** What an owner names is on the open internet, whatever the installation may read of its own network. */
 async function fetched({ originals, outside }: SourceDeps, original: string, signal: AbortSignal) {
   const maxBytes = MOST_SOURCE_BYTES;
   const stream = await openOriginal({
     ...{ original, storage: originals, signal, maxBytes },
-    ...(outside !== undefined && { outside }),
+    ...(outside !== undefined && { outside: { ...outside, allowPrivate: false } }),
   });
   const bytes = await readAll(stream);
   return { bytes, mediaType: mediaTypeOf(bytes) };

@@ -3,12 +3,12 @@ import { DarkroomError, failureOf } from '../domain/failures.js';
 import type { Generation } from '../domain/generation.js';
 import { keptFailure } from '../domain/kept-failure.js';
 import { pictureName } from '../domain/picture-name.js';
-import type { PlacedOrder } from '../generation/generation.js';
+import type { PlacedOrder, SourcePicture } from '../generation/generation.js';
 import { storeAndRegister, type StoredOriginal } from '../storage/store-original.js';
 import type { ActivityDeps } from './deps.js';
 import { openedGeneration } from './open-generation.js';
 import { retryAfterMs } from './patiently.js';
-import { orderOf } from './prediction-order.js';
+import { orderOf, sourceOf } from './prediction-order.js';
 import { tell } from './start-deliveries.js';
 
 /** The image that a generation became. */
@@ -43,10 +43,11 @@ export const storeResult =
 
 async function bringHome(
   deps: ActivityDeps,
-  { id, ownerId }: Generation,
+  generation: Generation,
   fileName: string,
 ): Promise<{ id: string } | undefined> {
   const { catalog, originals, limits } = deps;
+  const { id, ownerId } = generation;
   const signal = cancellationSignal();
   const attempt = await catalog.generations.attempt(id);
   const predictionId = attempt?.generation.predictionId;
@@ -54,7 +55,8 @@ async function bringHome(
     throw new DarkroomError('Unexpected', 'A picture is to be fetched that nobody has made.');
   }
   const provider = deps.generation.of(attempt.generation.provider);
-  const placed: PlacedOrder = { ...orderOf(attempt), predictionId };
+  const source = sourceLater(deps, generation, signal);
+  const placed: PlacedOrder = { ...orderOf(attempt, source), predictionId };
   const { outputs, state } = await provider.get(placed, signal);
   const [output] = outputs;
   if (output === undefined) {
@@ -66,6 +68,22 @@ async function bringHome(
   const body = await provider.read(placed, output, { signal, maxBytes });
   const register = (image: StoredOriginal) => catalog.generations.completeWith(id, image);
   return storeAndRegister({ originals, register }, { ownerId, fileName, body }, maxBytes);
+}
+
+/** Only who paints the picture here and now looks at it: what was made elsewhere is there without it. */
+function sourceLater(
+  deps: ActivityDeps,
+  generation: Generation,
+  signal: AbortSignal,
+): SourcePicture | undefined {
+  if (generation.sourceImage === undefined) return undefined;
+  return {
+    bytes: async () => {
+      const source = await sourceOf(deps, generation, signal);
+      if (source === undefined) throw new DarkroomError('ImageNotFound');
+      return source.bytes();
+    },
+  };
 }
 
 /**

@@ -28,7 +28,7 @@ interface Keeping<T> {
 
 /** The catalog, in which the bytes become an image. */
 interface Register {
-  register(stored: StoredOriginal): Promise<{ id: string; created: boolean }>;
+  register: (stored: StoredOriginal) => Promise<{ id: string; created: boolean }>;
 }
 
 /**

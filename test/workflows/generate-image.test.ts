@@ -1,13 +1,27 @@
+import { buffer } from 'node:stream/consumers';
 import pg from 'pg';
+import sharp from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { GenerationView } from '../../src/client.js';
 import { generationWorkflowId, imageWorkflowId } from '../../src/domain/ids.js';
 import { ask, ended, QUICK, shown, until, workflowEnd } from '../support/generations.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 
+const RED = [220, 20, 30];
+
+function oneColour([r = 0, g = 0, b = 0]: number[]): Promise<Buffer> {
+  const create = { width: 96, height: 64, channels: 3, background: { r, g, b } } as const;
+  return sharp({ create }).png().toBuffer();
+}
+
 describe('a generation', () => {
   let pipeline: Pipeline;
   afterEach(() => pipeline[Symbol.asyncDispose]());
+
+  const originalOf = async (imageId = '') => {
+    const image = await pipeline.deps.catalog.images.get(imageId);
+    return buffer(await pipeline.deps.originals.read(image?.original ?? ''));
+  };
 
   const start = async (env: Record<string, string> = {}) => {
     pipeline = await startPipeline({
@@ -78,8 +92,10 @@ describe('a generation', () => {
 
   it('begins with an image of its owner', async () => {
     await start();
-    const first = await ended(pipeline, await ask(pipeline));
-    const sourceImage = first.imageId ?? '';
+    const body = await oneColour(RED);
+    const { id: sourceImage } = await pipeline.darkroom.upload({
+      ...{ ownerId: 'ann', fileName: 'red.png', body },
+    });
     // Its processing begins a moment after it is there.
     await vi.waitUntil(
       async () => (await pipeline.darkroom.image(sourceImage))?.status === 'completed',
@@ -89,6 +105,11 @@ describe('a generation', () => {
     const second = await ended(pipeline, id);
     expect(second).toMatchObject({ status: 'completed' });
     expect(second.imageId).not.toBe(sourceImage);
+    // Little strength changes little of it.
+    const { channels } = await sharp(await originalOf(second.imageId)).stats();
+    for (const [index, { mean }] of channels.slice(0, 3).entries()) {
+      expect(Math.abs(mean - (RED[index] ?? 0))).toBeLessThan(40);
+    }
     const ofBob = { prompt: 'mine', ownerId: 'bob', sourceImage };
     await expect(pipeline.darkroom.generate(ofBob)).rejects.toMatchObject({
       ...{ kind: 'InvalidInput', message: `The owner has no image ${sourceImage}.` },
