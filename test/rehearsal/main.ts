@@ -1,9 +1,13 @@
 import { parseArgs } from 'node:util';
 import { rehearse } from './rehearse.js';
 
-const { values } = parseArgs({ options: { photos: { type: 'string' } } });
+/** `npm run rehearsal -- [--photos DIR] [--from COMMIT]` */
+const { values } = parseArgs({
+  options: { photos: { type: 'string' }, from: { type: 'string' } },
+});
 const { problems } = await rehearse({
   ...(values.photos !== undefined && { photos: values.photos }),
+  ...(values.from !== undefined && { from: values.from }),
   say: (line) => process.stdout.write(`${line}\n`),
 });
 for (const problem of problems) process.stdout.write(`WRONG  ${problem}\n`);

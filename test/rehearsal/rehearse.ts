@@ -12,6 +12,7 @@ import { startTemporal } from '../../src/dev/temporal-server.js';
 import type { FsckReport } from '../../src/domain/fsck.js';
 import { startPostgres, type PostgresServer } from '../support/postgres-server.js';
 import { S3_CREDENTIALS, startS3Server } from '../support/s3-server.js';
+import { buildEarlier } from './earlier-version.js';
 import { installPackage } from './installed-package.js';
 import { openPrograms, type Programs } from './programs.js';
 
@@ -32,22 +33,27 @@ export interface Rehearsal {
 interface Options {
   /** A folder; without one the demo's pictures are painted. */
   photos?: string;
+  /** A commit: the installation begins as that version and is upgraded while it works. */
+  from?: string;
   say: (line: string) => void;
 }
 
 /**
  * What docker-compose.yml starts, as processes of this machine: PostgreSQL and an S3 server, made
  * ready by the very scripts of deploy/compose, Temporal, and of the installed package `migrate`, two
- * workers and a server. Photographs are uploaded, the workers are replaced one after the other while
- * they work, and everything has to be there in the end.
+ * workers and a server. Photographs are uploaded, the database is migrated and workers and server are
+ * replaced one after the other while they work, and everything has to be there in the end.
  */
-export async function rehearse({ photos, say }: Options): Promise<Rehearsal> {
+export async function rehearse({ photos, from, say }: Options): Promise<Rehearsal> {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-rehearsal-'));
   const logs = join(folder, 'logs');
   await mkdir(logs);
   try {
     const { command } = await installPackage(join(folder, 'application'));
     say('npm pack, npm install in an empty project: darkroom is there');
+    const earlier =
+      from === undefined ? command : await buildEarlier(from, join(folder, 'earlier'));
+    if (from !== undefined) say(`and so is the version of ${from}, with which it begins`);
     const quiet = (line: string) => process.stderr.write(`darkroom: ${line}\n`);
     await using postgres = await startPostgres(quiet);
     await using s3 = await startS3Server(quiet);
@@ -73,12 +79,13 @@ export async function rehearse({ photos, say }: Options): Promise<Rehearsal> {
     const buckets = [join(COMPOSE, 'create-buckets.js'), 'originals', 'variants'];
     for (const _again of [1, 2]) await run(process.execPath, buckets, { env });
     say('PostgreSQL, an S3 server with its buckets, Temporal: up');
-    const programs = openPrograms(command, env, logs);
-    await programs.json('migrate');
-    await programs.json('migrate');
+    const [before, after] = [earlier, command].map((it) => openPrograms(it, env, logs));
+    if (before === undefined || after === undefined) throw new Error('there are two versions');
+    await before.json('migrate');
+    await before.json('migrate');
     say('darkroom migrate: as a login that is no superuser, and once more');
-    return await processPhotos(programs, {
-      ...{ logs, say },
+    return await processPhotos({
+      ...{ before, after, logs, say },
       photos: photos ?? (await paintPhotos(join(folder, 'photos'), say)),
     });
   } finally {
@@ -97,37 +104,38 @@ async function createDatabases({ url, bin }: PostgresServer): Promise<string> {
 }
 
 interface Work {
+  /** The version with which it begins, and the one that it is upgraded to; they may be the same. */
+  before: Programs;
+  after: Programs;
   logs: string;
   photos: string;
   say: (line: string) => void;
 }
 
-async function processPhotos(programs: Programs, { logs, photos, say }: Work): Promise<Rehearsal> {
-  const startWorker = async (number: number) => {
+async function processPhotos(work: Work): Promise<Rehearsal> {
+  const { before, after, logs, photos, say } = work;
+  const startWorker = async (programs: Programs, number: number) => {
     const port = String(await freePort());
     const env = { METRICS_PORT: port };
     const answersAt = `http://127.0.0.1:${port}/healthz`;
     return programs.start(`worker-${number}`, ['worker'], { env, answersAt });
   };
-  const port = String(await freePort());
-  const url = `http://127.0.0.1:${port}`;
-  await using _server = await programs.start('server', ['serve', '--port', port], {
-    answersAt: `${url}/healthz`,
-  });
-  await using first = await startWorker(1);
-  await using second = await startWorker(2);
-  const { healthy } = await programs.json<{ healthy: boolean }>('doctor');
+  const startServer = async (programs: Programs, number: number) => {
+    const port = String(await freePort());
+    const url = `http://127.0.0.1:${port}`;
+    const its = { answersAt: `${url}/healthz` };
+    return { url, ...(await programs.start(`server-${number}`, ['serve', '--port', port], its)) };
+  };
+  await using firstServer = await startServer(before, 1);
+  await using first = await startWorker(before, 1);
+  await using second = await startWorker(before, 2);
+  const { healthy } = await before.json<{ healthy: boolean }>('doctor');
   say(`two workers and a server are up; darkroom doctor: ${healthy ? 'healthy' : 'not healthy'}`);
 
-  const { token } = await programs.json<{ token: string }>(
-    'tokens',
-    'create',
-    '--role',
-    'admin',
-    '--name',
-    'rehearsal',
+  const { token } = await before.json<{ token: string }>(
+    ...['tokens', 'create', '--role', 'admin', '--name', 'rehearsal'],
   );
-  const api = openApi(url, token);
+  let api = openApi(firstServer.url, token);
   const names = (await readdir(photos)).filter((name) => IMAGES.test(name)).sort();
   const startedAt = Date.now();
   const ids: string[] = [];
@@ -136,13 +144,20 @@ async function processPhotos(programs: Programs, { logs, photos, say }: Work): P
   };
   const third = Math.ceil(names.length / 3);
   await upload(names.slice(0, third));
-  await using _third = await startWorker(3);
+  await after.json('migrate');
+  say('darkroom migrate: of the version that is to come, while the workers work');
+  await using _third = await startWorker(after, 3);
   await first[Symbol.asyncDispose]();
   say('worker 1 was told to stop while it worked; worker 3 is there');
   await upload(names.slice(third, 2 * third));
-  await using _fourth = await startWorker(4);
+  await using _fourth = await startWorker(after, 4);
   await second[Symbol.asyncDispose]();
   say('so was worker 2; worker 4 is there');
+  await using secondServer = await startServer(after, 2);
+  await firstServer[Symbol.asyncDispose]();
+  const { url } = secondServer;
+  api = openApi(url, token);
+  say('another server is there instead of the first');
   await upload(names.slice(2 * third));
   const views = await Promise.all(ids.map((id) => api.ended(id)));
   const seconds = (Date.now() - startedAt) / 1000;
@@ -163,7 +178,7 @@ async function processPhotos(programs: Programs, { logs, photos, say }: Work): P
     if (!answer.ok || bytes.byteLength === 0) problems.push(`${address}: ${answer.status}`);
   }
   say('every variant came over HTTP');
-  const fsck = await programs.json<Pick<FsckReport, 'missing' | 'damaged' | 'orphans'>>('fsck');
+  const fsck = await after.json<Pick<FsckReport, 'missing' | 'damaged' | 'orphans'>>('fsck');
   const clean = fsck.missing + fsck.damaged + fsck.orphans === 0;
   if (!clean) problems.push('darkroom fsck found something');
   say(`darkroom fsck: catalog and storage ${clean ? 'agree' : 'do not agree'}`);
