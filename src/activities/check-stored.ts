@@ -24,11 +24,14 @@ export interface CheckedStored extends Omit<
 > {
   /** Where to go on; absent at the end. */
   next?: string;
+  /** Images that have lost variants and still have what those are made from. */
+  repairable: number;
 }
 
 /**
  * Looks for every object that a hundred images name, and with `repair` has made again what is not there
- * or is not what it should be. Safe to repeat: what was forgotten is being made, and what is whole stays.
+ * or is not what it should be. Safe to repeat: what was forgotten is being made, and what is whole stays;
+ * only a report forgets what a try before it has repaired, so that is looked for first and repaired then.
  */
 export const checkStored =
   (deps: ActivityDeps) =>
@@ -39,7 +42,7 @@ export const checkStored =
     });
     const checked: CheckedStored = {
       ...{ images: page.length, objects: 0, missing: 0, damaged: 0 },
-      ...{ findings: [], repairing: 0, beyondRepair: 0 },
+      ...{ findings: [], repairing: 0, beyondRepair: 0, repairable: 0 },
     };
     const last = page.at(-1)?.id;
     if (page.length === PAGE && last !== undefined) checked.next = last;
@@ -73,6 +76,7 @@ async function checkImage(
     if (checked.findings.length < FSCK_FINDINGS) checked.findings.push(finding);
     log.warn('object is not as the catalog says', { ...finding });
   }
+  if (isRepairable(findings)) checked.repairable += 1;
   if (repair && (await madeAgain(deps, image, findings))) checked.repairing += 1;
 }
 
@@ -121,6 +125,12 @@ async function damageOf(object: Wanted, quick: boolean): Promise<Damage | undefi
   return state === 'whole' ? undefined : state;
 }
 
+/** Nothing is made from what is gone: variants that are there go on being shown. */
+function isRepairable(findings: FsckFinding[]): boolean {
+  const has = (wanted: FsckFinding['kind']) => findings.some(({ kind }) => kind === wanted);
+  return has('variant') && !has('original');
+}
+
 /** @returns whether the image was started */
 async function madeAgain(
   { catalog, images }: ActivityDeps,
@@ -129,12 +139,11 @@ async function madeAgain(
 ): Promise<boolean> {
   const variants = findings.filter(({ kind }) => kind === 'variant').map(({ key }) => key);
   const preview = findings.some(({ kind }) => kind === 'preview');
-  // Nothing is made from what is gone: those that are there go on being shown.
   if (findings.some(({ kind }) => kind === 'original')) return false;
   if (variants.length === 0 && !preview) return false;
   if (!(await catalog.lifecycle.forgetObjects(image.id, { variants, preview }))) return false;
   // A preview is made with whatever needs it next.
-  if (variants.length === 0) return false;
+  if (!isRepairable(findings)) return false;
   const { id, ownerId, fileName } = image;
   await images.start({ id, ownerId, fileName }, { steps: ['variants'] });
   return true;

@@ -1,4 +1,4 @@
-import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { FSCK_FINDINGS, type FsckInput, type FsckReport } from '../domain/fsck.js';
 import { POLICIES } from './policies.js';
@@ -18,11 +18,18 @@ export async function fsck(input: FsckResume = {}): Promise<FsckReport> {
   do {
     const summary = `objects of images after ${report.images}`;
     const { checkStored } = proxyActivities<Activities>({ ...POLICIES.sweep, summary });
-    const { next, ...part } = await checkStored({
-      ...{ repair, quick },
-      ...(after !== undefined && { after }),
+    const page = { quick, ...(after !== undefined && { after }) };
+    const findsFirst = repair && patched('found-before-repaired');
+    const { next, repairable, ...part } = await checkStored({
+      ...page,
+      repair: repair && !findsFirst,
     });
     add(report, part);
+    if (findsFirst && part.missing + part.damaged > 0) {
+      // A worker that dies in the middle of it is followed by one that finds nothing any more.
+      await checkStored({ ...page, repair });
+      report.repairing += repairable;
+    }
     after = next;
     if (after !== undefined && workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof fsck>({ repair, quick, after, report });

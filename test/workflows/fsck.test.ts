@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DarkroomError } from '../../src/domain/failures.js';
 import type { Variant } from '../../src/domain/image.js';
 import { picture } from '../support/pictures.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
@@ -9,8 +10,21 @@ import { startPipeline, type Pipeline } from '../support/pipeline.js';
 let pipeline: Pipeline;
 let imageId: string;
 let variants: Variant[];
+/** How often no image can be started. */
+let refusals = 0;
 beforeAll(async () => {
-  pipeline = await startPipeline();
+  pipeline = await startPipeline({
+    replace: ({ images }) => ({
+      images: {
+        ...images,
+        start: async (...started) => {
+          refusals -= 1;
+          if (refusals >= 0) throw new DarkroomError('TemporalUnavailable');
+          await images.start(...started);
+        },
+      },
+    }),
+  });
 });
 afterAll(() => pipeline[Symbol.asyncDispose]());
 
@@ -98,6 +112,14 @@ describe('a comparison of catalog and storage', () => {
     expect(await Promise.all(variants.map(bytesOf))).toEqual(before);
     expect(encodes() - encodedBefore).toBe(3);
     expect(await darkroom.fsck()).toMatchObject({ missing: 0, damaged: 0 });
+  });
+
+  it('says what it found though the try that found it could not end', async () => {
+    const { darkroom } = pipeline;
+    await rm(pathOf(variant(640, 'avif').key));
+    refusals = 1;
+    const report = await darkroom.fsck({ repair: true });
+    expect(report).toMatchObject({ missing: 1, repairing: 1, findings: [{ damage: 'missing' }] });
   });
 
   it('offers nothing that is as wide as what is gone until it is there again', async () => {
