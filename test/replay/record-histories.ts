@@ -223,7 +223,7 @@ it('records a comparison of catalog and storage that repairs', async () => {
   const [variant] = await pipeline.deps.catalog.images.variants(imageId);
   await rm(join(pipeline.env.VARIANT_STORAGE ?? '', variant?.key ?? ''));
   await pipeline.darkroom.fsck({ repair: true });
-  await record(FSCK_WORKFLOW_ID, 'fsck');
+  await record(FSCK_WORKFLOW_ID, 'fsck-found-first');
 });
 
 it('records deliveries and a digest', async () => {

@@ -28,7 +28,7 @@ describe('recorded histories', () => {
     expect(of('backfill-')).toBeGreaterThan(9);
     expect(of('generation-')).toBe(4);
     expect([of('delete.'), of('sweep'), of('delivery'), of('failure'), of('fsck')]).toEqual([
-      ...[1, 4, 2, 1, 1],
+      ...[1, 4, 2, 1, 2],
     ]);
   });
 
