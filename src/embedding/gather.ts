@@ -3,6 +3,9 @@ import type { CallOptions } from '../net/provider-api.js';
 /** Long enough for what begins at the same time, too short for anybody to notice. */
 const GATHER_MS = 25;
 
+/** How soon it is noticed that nobody wants the answer any more. */
+const LOOK_MS = 100;
+
 export interface Gathering {
   /** Texts a call at most. */
   most: number;
@@ -24,58 +27,62 @@ const stillWaits = ({ options }: Waiting) => options.signal?.aborted !== true;
 
 /** Many callers with a text each, and as few calls as possible. */
 export function gatherTexts({ most, call }: Gathering) {
-  let waiting: Waiting[] = [];
-  let underWay = false;
+  let line: Waiting[] = [];
+  /** A call is to come that takes along whoever is in the line by then. */
+  let isComing = false;
 
-  const flush = async (): Promise<void> => {
-    waiting = waiting.filter(stillWaits);
-    if (waiting.length === 0) return again();
-    let taken: Waiting[] | undefined;
-    const take = (): Waiting[] => {
-      if (taken !== undefined) return taken;
-      waiting = waiting.filter(stillWaits);
-      taken = waiting.splice(0, most);
-      again();
-      return taken;
-    };
-    const texts = () => {
-      const asked = take().map(({ text }) => text);
-      if (asked.length === 0) throw new Error('nobody waits for the answer');
-      return asked;
-    };
-    using asked = signalOfAll(() => taken ?? waiting);
-    try {
-      const vectors = await call(texts, {
-        signal: asked.signal,
-        patient: waiting.every(({ options }) => options.patient),
-      });
-      take().forEach(({ resolve, reject }, at) => {
-        const vector = vectors[at];
-        if (vector === undefined) reject(new Error(`text ${at} got no vector`));
-        else resolve(vector);
-      });
-    } catch (error) {
-      // Also when it did not even come to its turn.
-      for (const { reject } of take()) reject(error as Error);
-    }
+  const comeSoon = () => {
+    if (isComing) return;
+    isComing = true;
+    setTimeout(() => void makeCall({ call, line: () => line, take }), GATHER_MS);
   };
 
-  /** The next call is gathered as soon as this one is on its way. */
-  const again = () => {
-    underWay = false;
-    if (waiting.length > 0) start();
-  };
-  const start = () => {
-    if (underWay) return;
-    underWay = true;
-    setTimeout(() => void flush(), GATHER_MS);
+  /** For the call that is coming; whoever is left over, or joins from now on, gets the next one. */
+  const take = (): Waiting[] => {
+    line = line.filter(stillWaits);
+    const taken = line.splice(0, most);
+    isComing = false;
+    if (line.length > 0) comeSoon();
+    return taken;
   };
 
   return (text: string, options: CallOptions): Promise<number[]> =>
     waitingFor({ text, options }, (one) => {
-      waiting.push(one);
-      start();
+      line.push(one);
+      comeSoon();
     });
+}
+
+interface Calling {
+  call: Gathering['call'];
+  line: () => Waiting[];
+  take: () => Waiting[];
+}
+
+/** Makes one call and answers everybody whose text it took. */
+async function makeCall({ call, line, take }: Calling): Promise<void> {
+  let taken: Waiting[] | undefined;
+  const members = () => (taken ??= take());
+  if (!line().some(stillWaits)) return void members();
+  const texts = () => {
+    if (members().length === 0) throw new Error('nobody waits for the answer');
+    return members().map(({ text }) => text);
+  };
+  using wanted = signalOfAll(() => taken ?? line());
+  try {
+    const vectors = await call(texts, {
+      signal: wanted.signal,
+      patient: line().every(({ options }) => options.patient),
+    });
+    members().forEach(({ resolve, reject }, at) => {
+      const vector = vectors[at];
+      if (vector === undefined) reject(new Error(`text ${at} got no vector`));
+      else resolve(vector);
+    });
+  } catch (error) {
+    // Also when it did not even come to its turn.
+    for (const { reject } of members()) reject(error as Error);
+  }
 }
 
 /** The promise of one who waits, which ends when they leave, too. */
@@ -104,7 +111,7 @@ function signalOfAll(members: () => Waiting[]): Disposable & { signal: AbortSign
     const all = members();
     const gone = all.every(({ options }) => options.signal?.aborted);
     if (gone && all.length > 0) controller.abort(new Error('nobody waits for the answer'));
-  }, 100);
+  }, LOOK_MS);
   look.unref();
   return { signal: controller.signal, [Symbol.dispose]: () => clearInterval(look) };
 }
