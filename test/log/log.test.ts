@@ -1,9 +1,13 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { DarkroomError } from '../../src/domain/failures.js';
 import { openLog, type LogSettings, type LogTarget } from '../../src/log/log.js';
 import { temporalLog } from '../../src/log/temporal-log.js';
+
+const LOG = new URL('../../dist/log/log.js', import.meta.url).href;
 
 function openedLog(settings: Partial<LogSettings> = {}, isTTY = false) {
   const target: LogTarget = Object.assign(new PassThrough(), { isTTY });
@@ -45,6 +49,24 @@ describe('the log', () => {
     asked.log.info('variant encoded');
     expect(asked.text()).not.toContain('{"');
   });
+
+  it.runIf(process.platform === 'linux').each(['json', 'pretty'] as const)(
+    'loses its lines, and not the process, when the disk under it is full: %s',
+    (logFormat) => {
+      const program = `
+        import { openLog } from '${LOG}';
+        const log = openLog({ logLevel: 'info', logFormat: '${logFormat}' });
+        log.info('one');
+        setImmediate(() => log.info('two'));
+        process.on('exit', () => console.error('the end'));`;
+      const full = openSync('/dev/full', 'w');
+      const args = ['--input-type=module', '--eval', program];
+      const stdio = ['ignore' as const, full, 'pipe' as const];
+      const { status, stderr } = spawnSync(process.execPath, args, { stdio, encoding: 'utf8' });
+      closeSync(full);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: 'the end\n' });
+    },
+  );
 
   it('holds no secret, prompt or token, by name or by shape', () => {
     const { log, text } = openedLog();
