@@ -1,11 +1,15 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { ApplicationFailure } from '@temporalio/common';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { DarkroomError } from '../../src/domain/failures.js';
 import { openLog, type LogSettings, type LogTarget } from '../../src/log/log.js';
 import { temporalLog } from '../../src/log/temporal-log.js';
+import { SmallDisk } from '../chaos/small-disk.js';
 
 const LOG = new URL('../../dist/log/log.js', import.meta.url).href;
 
@@ -65,6 +69,37 @@ describe('the log', () => {
       const { status, stderr } = spawnSync(process.execPath, args, { stdio, encoding: 'utf8' });
       closeSync(full);
       expect({ status, stderr }).toEqual({ status: 0, stderr: 'the end\n' });
+    },
+  );
+
+  it.for(['json', 'pretty'] as const)(
+    'goes on when there is room again: %s',
+    async (logFormat, context) => {
+      await using disk = await SmallDisk.open();
+      if (disk === undefined) return context.skip('this system mounts nothing for us');
+      await writeFile(join(disk.folder, 'ballast'), Buffer.alloc(16_000_000));
+      const path = join(disk.folder, 'log');
+      const file = openSync(path, 'a');
+      const program = `
+        import { openLog } from '${LOG}';
+        const log = openLog({ logLevel: 'info', logFormat: '${logFormat}' });
+        process.on('message', (words) => process.send(log.info(words) ?? 'said'));`;
+      const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+        stdio: ['ignore', file, 'inherit', 'ipc'],
+      });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      closeSync(file);
+      const say = async (words: string) => {
+        child.send(words);
+        await once(child, 'message');
+      };
+      await say('before');
+      expect(await disk.fill()).toBe(true);
+      // What is left of the last page is filled by the first.
+      for (let times = 0; times < 3; times++) await say('lost'.repeat(2_000));
+      await disk.empty();
+      await say('after');
+      expect(await readFile(path, 'utf8')).toMatch(/before.*after/s);
     },
   );
 
