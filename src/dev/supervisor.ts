@@ -112,7 +112,7 @@ class Supervisor implements Supervised {
   }
 
   kill(signal: NodeJS.Signals): boolean {
-    // The signal of one that never started would reach ourselves.
+    // The signal of one that never started would reach ourselves, as in stopChild.
     return this.pid === undefined ? false : (this.#child?.kill(signal) ?? false);
   }
 

@@ -83,7 +83,7 @@ export class Encoder {
     this.#killedFor ??= { reason };
     // Whoever waits for the end of an idle process has perhaps nothing else to wait for.
     this.#holdEventLoop(true);
-    // The signal of a process that never started would go to 0, which is everybody in our group.
+    // Node sends the signal of a process that never started to 0, which is everybody in our group.
     if (this.pid !== undefined) this.#child.kill('SIGKILL');
     return this.#gone;
   }

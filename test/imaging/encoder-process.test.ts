@@ -93,6 +93,20 @@ describe('an encoder process', () => {
     },
   );
 
+  it.runIf(process.platform === 'linux')(
+    'that finds no handle to start with takes nobody with it when its pool is closed at once',
+    async () => {
+      const lines = await withFewHandles(`
+        import { openEncoderPool } from '${POOL}';
+        const pool = openEncoderPool({ encoders: 1 });
+        takeHandles();
+        const encoded = pool.run('encode', ${JSON.stringify(inputs.quick())}, { timeoutMs: 60_000 });
+        await Promise.all([pool[Symbol.asyncDispose](), encoded.catch(({ kind }) => console.log(kind))]);
+        console.log('still here');`);
+      expect(lines).toEqual(['WorkerStopping', 'still here']);
+    },
+  );
+
   it('does not keep a program alive that has nothing else to do', async () => {
     const worker = program(`
       await pool.run('encode', ${JSON.stringify(inputs.quick())}, { timeoutMs: 60_000 });

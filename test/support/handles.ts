@@ -9,11 +9,12 @@ const HANDLES = `
   const giveHandlesBack = () => taken.splice(0).forEach((handle) => closeSync(handle));`;
 
 /**
- * Runs a module that may open only 64 files at once; it knows takeHandles() and giveHandlesBack().
+ * Runs a module that may open only 64 files at once; it knows takeHandles() and giveHandlesBack(). In a
+ * group of its own, because a signal that it sends to its group would reach the tests.
  * @returns what it printed, a line each
  */
 export async function withFewHandles(source: string): Promise<string[]> {
   const node = [process.execPath, '--input-type=module', '--eval', HANDLES + source];
-  const { stdout } = await promisify(execFile)('prlimit', ['--nofile=64', ...node]);
+  const { stdout } = await promisify(execFile)('setsid', ['prlimit', '--nofile=64', ...node]);
   return stdout.trim().split('\n');
 }
