@@ -15,6 +15,7 @@ import { openNotifier } from './notify/open-notifier.js';
 import { imageLimits, openPorts, openTemporal } from './open.js';
 import { openGenerationProviders } from './open/generation.js';
 import { openProviders } from './open/providers.js';
+import { removeLeftUploads } from './storage/keep-original.js';
 import { openStorage } from './storage/open-storage.js';
 
 /** Everything that activities work with, opened in order and closed in reverse. */
@@ -33,6 +34,7 @@ export async function openActivityDeps(
     });
   // A worker's configuration names the store; the client's may not.
   const originals = ports.originals ?? openStorage(config.originalStorage);
+  await removeLeftUploads();
   const scratch = await openScratch(config.scratchDir);
   const encoders = openEncoderPool({
     encoders: config.encoders,

@@ -7,6 +7,7 @@ import type {
 } from '@temporalio/worker';
 import { DarkroomError, failureOf, type FailureKind } from '../domain/failures.js';
 import { keptFailure } from '../domain/kept-failure.js';
+import { machineFault } from '../domain/machine-faults.js';
 import { originalOf } from './working-on.js';
 
 /** Tries that an image or a provider has; everybody else's faults are not counted. */
@@ -68,8 +69,9 @@ export class FailureBoundary implements ActivityInboundCallsInterceptor {
   }
 }
 
-function translate(error: unknown, ledger: Ledger, original?: string): ApplicationFailure {
-  if (error instanceof ApplicationFailure) return error;
+function translate(thrown: unknown, ledger: Ledger, original?: string): ApplicationFailure {
+  if (thrown instanceof ApplicationFailure) return thrown;
+  const error = machineFault(thrown) ?? thrown;
   const kind = error instanceof DarkroomError ? error.kind : 'Unexpected';
   const { fault, retry, tries = TRIES } = failureOf(kind);
   const counts = fault === 'image' || fault === 'provider' || tries !== TRIES;

@@ -22,6 +22,9 @@ export interface ScratchFolder extends AsyncDisposable {
 const HOUR_MS = 3_600_000;
 const QUARTER_HOUR_MS = HOUR_MS / 4;
 
+/** A clock that was put forward by more makes files look old that somebody works with. */
+const CLOCKS_APART_MS = 60_000;
+
 /** Opens the folder; then and now and again it clears out what has been left for more than an hour. */
 export async function openScratch(root: string): Promise<Scratch> {
   const masters = join(root, 'masters');
@@ -30,7 +33,7 @@ export async function openScratch(root: string): Promise<Scratch> {
   await mkdir(attempts, { recursive: true, mode: 0o700 });
   const clear = () => Promise.all([removeOlder(masters, HOUR_MS), removeOlder(attempts, HOUR_MS)]);
   await clear();
-  let clearedAtMs = Date.now();
+  const due = everyQuarterHour();
   const id = await scratchId(join(root, 'id'), join(attempts, randomUUID()));
 
   return {
@@ -39,10 +42,7 @@ export async function openScratch(root: string): Promise<Scratch> {
       join(masters, `${imageId}-${sha256.slice(0, 16)}-${recipe.slice(0, 8)}.pixels`),
     folder: async () => {
       // By those who use it, so that no timer is needed.
-      if (Date.now() - clearedAtMs > QUARTER_HOUR_MS) {
-        clearedAtMs = Date.now();
-        await clear();
-      }
+      if (due()) await clear();
       const path = join(attempts, randomUUID());
       await mkdir(path);
       return {
@@ -50,6 +50,19 @@ export async function openScratch(root: string): Promise<Scratch> {
         [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
       };
     },
+  };
+}
+
+/** Whether a quarter of an hour is over; one in which the clock was set does not count. */
+function everyQuarterHour(): () => boolean {
+  let last = { clockMs: Date.now(), passedMs: performance.now() };
+  return () => {
+    const now = { clockMs: Date.now(), passedMs: performance.now() };
+    const passedMs = now.passedMs - last.passedMs;
+    if (passedMs <= QUARTER_HOUR_MS) return false;
+    const apartMs = Math.abs(now.clockMs - last.clockMs - passedMs);
+    last = now;
+    return apartMs <= CLOCKS_APART_MS;
   };
 }
 
@@ -70,12 +83,12 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error;
 }
 
+/** What cannot be removed now can be another time; the work that asked has nothing to do with it. */
 async function removeOlder(folder: string, ageMs: number): Promise<void> {
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);
-    if (found && Date.now() - found.mtimeMs > ageMs) {
-      await rm(path, { recursive: true, force: true });
-    }
+    if (found === undefined || Date.now() - found.mtimeMs <= ageMs) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { fromNow } from './from-now.js';
+import { fromNow, FURTHEST_CALL_MS } from './from-now.js';
 import type { Database } from './postgres.js';
 import { providerLimits } from './provider-schema.js';
 
@@ -22,6 +22,9 @@ export interface LimitCatalog {
 /** `go`: now, and `unlimited` others may too; `wait`: that long at least. */
 export type Turn = { state: 'go'; unlimited: boolean } | { state: 'wait'; waitMs: number };
 
+const { nextAt } = providerLimits;
+const isDue = sql`(${nextAt} <= clock_timestamp() or ${nextAt} > ${fromNow(FURTHEST_CALL_MS)})`;
+
 export function limitCatalog(database: Database): LimitCatalog {
   return {
     takeTurn: (queue, usual) => takeTurn(database, queue, usual),
@@ -32,7 +35,7 @@ export function limitCatalog(database: Database): LimitCatalog {
         .values({ queue, nextAt: until })
         .onConflictDoUpdate({
           target: providerLimits.queue,
-          set: { nextAt: sql`greatest(${providerLimits.nextAt}, ${until})` },
+          set: { nextAt: sql`greatest(${until}, case when not ${isDue} then ${nextAt} end)` },
         });
     },
     setRate: async (queue, ratePerMinute) => {
@@ -65,7 +68,7 @@ async function takeTurn(database: Database, queue: string, usual?: number): Prom
   const [row] = rows;
   const rate = row?.rate ?? usual;
   const waitMs = Math.ceil(row?.wait ?? 0);
-  if (waitMs > 0) return { state: 'wait', waitMs };
+  if (waitMs > 0 && waitMs <= FURTHEST_CALL_MS) return { state: 'wait', waitMs };
   if (rate === undefined) return { state: 'go', unlimited: true };
   const spacingMs = 60_000 / rate;
   const taken = await database
@@ -74,7 +77,7 @@ async function takeTurn(database: Database, queue: string, usual?: number): Prom
     .onConflictDoUpdate({
       target: providerLimits.queue,
       set: { nextAt: fromNow(spacingMs) },
-      setWhere: sql`${providerLimits.nextAt} <= clock_timestamp()`,
+      setWhere: isDue,
     })
     .returning({ queue: providerLimits.queue });
   if (taken.length > 0) return { state: 'go', unlimited: false };

@@ -1,6 +1,6 @@
-import { and, eq, isNotNull, lte, or, gt, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, or, gt, sql } from 'drizzle-orm';
 import type { Step, StepFailure } from '../domain/image.js';
-import { fromNow } from './from-now.js';
+import { fromNow, FURTHEST_CALL_MS } from './from-now.js';
 import type { Database } from './postgres.js';
 import { providerStates } from './provider-schema.js';
 
@@ -59,10 +59,12 @@ async function admission(
   const [row] = await database.select().from(providerStates).where(eq(providerStates.step, step));
   if (row === undefined || row.openedAt === null || row.fingerprint !== fingerprint)
     return 'closed';
+  const isDue = sql`(${providerStates.probeAt} <= clock_timestamp()
+    or ${providerStates.probeAt} > ${fromNow(Math.max(probeMs, FURTHEST_CALL_MS))})`;
   const mine = await database
     .update(providerStates)
     .set({ probeAt: fromNow(probeMs) })
-    .where(and(eq(providerStates.step, step), lte(providerStates.probeAt, sql`clock_timestamp()`)))
+    .where(and(eq(providerStates.step, step), isDue))
     .returning({ step: providerStates.step });
   return mine.length > 0 ? 'probe' : 'open';
 }

@@ -68,11 +68,12 @@ type Answer = Pick<DependencyHealth, 'ok' | 'says'>;
 function remembered(freshMs: number, ask: () => Promise<Answer>): () => Promise<DependencyHealth> {
   let last: { until: number; answer: Promise<DependencyHealth> } | undefined;
   return async () => {
-    if (last !== undefined && Date.now() < last.until) return last.answer;
+    // A clock that is set back would have it remembered for as long.
+    if (last !== undefined && performance.now() < last.until) return last.answer;
     const question = { until: Infinity, answer: timed(ask) };
     last = question;
     const answer = await question.answer;
-    question.until = Date.now() + (answer.ok ? freshMs : Math.min(freshMs, FRESH_MS));
+    question.until = performance.now() + (answer.ok ? freshMs : Math.min(freshMs, FRESH_MS));
     question.answer = Promise.resolve({ ...answer, ms: 0 });
     return answer;
   };

@@ -1,13 +1,19 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { writeWholeFile } from '../imaging/whole-file.js';
 import { cacheFolder } from './cache-folder.js';
 
 const extensions = { vector };
+
+/** A segment of the write-ahead log, and something for what it tells of. */
+const ROOM_BYTES = 24_000_000;
+
+const REOPEN_MS = { first: 250, longest: 5_000 };
 
 export interface Data {
   /** A folder, which is made when it is not there; nothing is kept without one. */
@@ -33,6 +39,22 @@ export async function openData({ folder, template }: Data): Promise<PGlite> {
     }
   }
   return openCopy(await newCluster(cached), folder);
+}
+
+/**
+ * The data of a session that is lost, in a new one: what was committed is there. As soon as the disk has
+ * room for that, because PGlite does not come back from a start that finds none.
+ */
+export async function reopenData(folder: string): Promise<PGlite> {
+  for (let delayMs = REOPEN_MS.first; ; delayMs = Math.min(delayMs * 2, REOPEN_MS.longest)) {
+    try {
+      const { bavail, bsize } = await statfs(folder);
+      if (bavail * bsize >= ROOM_BYTES) return await PGlite.create({ dataDir: folder, extensions });
+    } catch (error) {
+      console.error(`the database cannot be opened again yet: ${String(error)}`);
+    }
+    await sleep(delayMs);
+  }
 }
 
 async function dumpIn(file: string): Promise<Blob> {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
-import { openData } from './database-data.js';
+import type { PGlite } from '@electric-sql/pglite';
+import { openData, reopenData } from './database-data.js';
 import { servePglite, type PgliteServer } from './pglite-server.js';
 
 // `node dist/dev/database-server.js [--data DIR] [--template FILE] [--port P]`: PostgreSQL with
@@ -32,12 +33,18 @@ process.once('disconnect', () => void close());
 if (process.send && !process.connected) void close();
 else process.send?.({ ready: true, port: server.port });
 
+/** What is only in memory is lost with its session, and so is everything that this is for. */
+async function reopen(): Promise<PGlite> {
+  console.error('the database gave itself up, as it does on a full disk');
+  return data ? reopenData(data) : process.exit(1);
+}
+
 async function listen(usual: number): Promise<PgliteServer> {
   try {
-    return await servePglite(db, usual);
+    return await servePglite(db, { port: usual, reopen });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return servePglite(db, 0);
+    return servePglite(db, { port: 0, reopen });
   }
 }
 
@@ -47,7 +54,6 @@ async function close(): Promise<void> {
   setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
   try {
     await server[Symbol.asyncDispose]();
-    await db.close();
   } finally {
     process.exit(0);
   }

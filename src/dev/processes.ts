@@ -41,7 +41,8 @@ export function stillRuns({ pid, command }: KnownProcess): boolean {
 
 /** Ends a child of ours: SIGTERM, after the grace SIGKILL. Resolves when it has ended. */
 export async function stopChild(child: ChildProcess, graceMs: number): Promise<void> {
-  if (hasEnded(child)) return;
+  // Node sends the signal of one that never started to 0, which is everybody in our own group.
+  if (child.pid === undefined || hasEnded(child)) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);

@@ -30,11 +30,13 @@ export async function readRunningStack(
 export class StackFile {
   readonly #file: string;
   readonly #record: StackRecord;
+  readonly #say: (line: string) => void;
   readonly #children = new Map<string, KnownProcess>();
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(file: string, record: StackRecord) {
+  private constructor(file: string, record: StackRecord, say: (line: string) => void) {
     this.#file = file;
+    this.#say = say;
     this.#record = record;
     process.once('exit', this.#endChildren);
   }
@@ -53,7 +55,7 @@ export class StackFile {
         throw new Error(`A stack already runs on ${dataDir} (process ${other.pid}).`);
       await cleanUp(file, other, say);
     }
-    return new StackFile(file, record);
+    return new StackFile(file, record, say);
   }
 
   /** Notes a child under a name, in place of the one before it. */
@@ -62,6 +64,13 @@ export class StackFile {
     else this.#children.set(name, knownProcess(pid));
     this.#record.children = [...this.#children.values()];
     return this.#write();
+  }
+
+  /** For who cannot wait: a full disk is no reason to end a stack that runs. */
+  noteChildSoon(name: string, pid: number | undefined): void {
+    this.noteChild(name, pid).catch((error: unknown) => {
+      this.#say(`the ${name} could not be noted in ${this.#file}: ${String(error)}`);
+    });
   }
 
   publish(env: Record<string, string>): Promise<void> {
@@ -84,12 +93,14 @@ export class StackFile {
   #write(): Promise<void> {
     const text = textOf(this.#record);
     // One after the other: a worker's restart may be noted while the stack is published.
-    this.#writing = this.#writing.then(async () => {
+    const written = this.#writing.then(async () => {
       const next = `${this.#file}.next`;
       await writeFile(next, text, { mode: 0o600 });
       await rename(next, this.#file);
     });
-    return this.#writing;
+    // What could not be written once may be the next time, when there is room again.
+    this.#writing = written.catch(() => undefined);
+    return written;
   }
 }
 

@@ -56,7 +56,7 @@ async function openProgram(
     logFile: join(dataDir, 'logs', `${name}.log`),
     say,
     onRestart: (restart) => {
-      void file.noteChild(name, restart.pid);
+      file.noteChildSoon(name, restart.pid);
       onRestart?.(name, restart);
     },
   });

@@ -122,7 +122,7 @@ async function openTemporal(opening: Opening): Promise<Omit<Servers, 'databaseUr
     );
   }
   const binary = await findTemporalBinary({ say, env, ...(signal && { signal }) });
-  const onSpawn = (pid: number | undefined) => void file.noteChild('temporal', pid);
+  const onSpawn = (pid: number | undefined) => file.noteChildSoon('temporal', pid);
   const server = await startTemporal({ binary, dataDir, say, onSpawn, signal });
   closers.push(() => server[Symbol.asyncDispose]());
   return { temporalAddress: server.address, temporalUi: server.uiUrl };
@@ -134,7 +134,7 @@ async function openDatabase(opening: Opening): Promise<string> {
     await migrate(env.DATABASE_URL);
     return env.DATABASE_URL;
   }
-  const onSpawn = (pid: number | undefined) => void file.noteChild('database', pid);
+  const onSpawn = (pid: number | undefined) => file.noteChildSoon('database', pid);
   const database = await startDatabase({ dataDir, say, onSpawn, signal });
   closers.push(() => database[Symbol.asyncDispose]());
   await migrate(database.url);

@@ -75,7 +75,8 @@ class Supervisor implements Supervised {
   }
 
   start(): void {
-    const child = launch(this.#options);
+    const child = this.#launch();
+    if (child === undefined) return;
     const startedAt = Date.now();
     this.#child = child;
     child.on('message', (message) => {
@@ -90,6 +91,16 @@ class Supervisor implements Supervised {
     });
   }
 
+  /** A log that cannot be opened, as without handles, is a start that failed like any other. */
+  #launch(): ChildProcess | undefined {
+    try {
+      return launch(this.#options);
+    } catch (error) {
+      this.#died((error as Error).message, 0, false);
+      return undefined;
+    }
+  }
+
   whenReady(): Promise<void> {
     if (this.#ended) return Promise.reject(this.#ended);
     if (this.#ready) return Promise.resolve();
@@ -101,7 +112,8 @@ class Supervisor implements Supervised {
   }
 
   kill(signal: NodeJS.Signals): boolean {
-    return this.#child?.kill(signal) ?? false;
+    // The signal of one that never started would reach ourselves, as in stopChild.
+    return this.pid === undefined ? false : (this.#child?.kill(signal) ?? false);
   }
 
   async stop(): Promise<void> {
@@ -158,10 +170,12 @@ class Supervisor implements Supervised {
 function launch({ env, logFile, program }: Supervise): ChildProcess {
   const log = openSync(logFile, 'a');
   const stdio = ['ignore' as const, log, log, 'ipc' as const];
-  // A program is compiled; flags of ours, as a loader of TypeScript, would only cost it memory.
-  const child = fork(program, [], { env, detached: true, stdio, execArgv: [] });
-  closeSync(log);
-  return child;
+  try {
+    // A program is compiled; flags of ours, as a loader of TypeScript, would only cost it memory.
+    return fork(program, [], { env, detached: true, stdio, execArgv: [] });
+  } finally {
+    closeSync(log);
+  }
 }
 
 function withReject(): { promise: Promise<never>; reject: (reason: Error) => void } {

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DarkroomError, failureOf, type FailureKind } from '../domain/failures.js';
+import { machineFault } from '../domain/machine-faults.js';
 import type { HttpDeps, HttpEnv } from './http-deps.js';
 
 /** A failure as RFC 9457 has it, and its kind from the failure table. */
@@ -50,7 +51,7 @@ function asDarkroomError(error: unknown): DarkroomError {
     const message = error.status < 500 ? error.message : undefined;
     return new DarkroomError(KIND_OF_STATUS[error.status] ?? 'Unexpected', message);
   }
-  return new DarkroomError('Unexpected', undefined, { cause: error });
+  return machineFault(error) ?? new DarkroomError('Unexpected', undefined, { cause: error });
 }
 
 /** What the framework refuses by itself. */

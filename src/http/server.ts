@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { serve } from '@hono/node-server';
 import { loadConfig, type Config } from '../config/config.js';
 import { openLog } from '../log/log.js';
+import { removeLeftUploads } from '../storage/keep-original.js';
 import { buildApp } from './app.js';
 import type { HttpDeps } from './http-deps.js';
 import { openHttp } from './open-http.js';
@@ -17,6 +18,7 @@ async function run(): Promise<void> {
   const report = (error: unknown, requestId: string) =>
     log.error({ error, requestId }, 'Request failed');
 
+  await removeLeftUploads();
   await using deps = await openHttp(process.env);
   const server = await listen(config, { ...deps, report, stopping: stop.signal });
   process.send?.({ ready: true });

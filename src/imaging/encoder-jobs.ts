@@ -141,8 +141,13 @@ export type EncoderRequest = {
 /** A message to an encoder process: work, or the room that its work has asked for. */
 export type EncoderMessage = EncoderRequest | { id: number; roomGranted: true };
 
-/** What it says: how much room its work needs, then the answer; errors as their kind and words. */
+/** What it says about its work: how much room that needs, then the answer; errors as their kind and words. */
 export type EncoderReply =
   | { id: number; needsMegapixels: number }
   | { id: number; ok: EncoderJobs[EncoderJob]['output'] }
   | { id: number; failed: { kind: FailureKind; message: string } };
+
+/** The first thing that it says: from here on it may be an image that ends it. */
+export interface EncoderIsUp {
+  ready: true;
+}

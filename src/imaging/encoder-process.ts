@@ -4,9 +4,11 @@
  */
 import sharp from 'sharp';
 import { DarkroomError } from '../domain/failures.js';
+import { machineFault } from '../domain/machine-faults.js';
 import { encodeTier } from './encode.js';
 import type {
   AskForRoom,
+  EncoderIsUp,
   EncoderJobs,
   EncoderMessage,
   EncoderReply,
@@ -36,6 +38,8 @@ process.on('message', (message: EncoderMessage) => {
 // The channel breaks when the worker is gone, however it died. process.exit() would wait for the
 // encode in libuv's thread pool, for minutes perhaps.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+reply({ ready: true });
 
 async function answer(request: EncoderRequest): Promise<void> {
   const { id } = request;
@@ -73,14 +77,13 @@ function perform(
   }
 }
 
-function failureOf(error: unknown): Extract<EncoderReply, { failed: unknown }>['failed'] {
+function failureOf(thrown: unknown): Extract<EncoderReply, { failed: unknown }>['failed'] {
+  const error = machineFault(thrown) ?? thrown;
   if (error instanceof DarkroomError) return { kind: error.kind, message: error.message };
-  const message = error instanceof Error ? error.message : String(error);
-  const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-  return { kind: full ? 'StorageFull' : 'Unexpected', message };
+  return { kind: 'Unexpected', message: error instanceof Error ? error.message : String(error) };
 }
 
-function reply(message: EncoderReply): void {
+function reply(message: EncoderReply | EncoderIsUp): void {
   // An answer that finds nobody is no news: `disconnect` is about to end this process.
   process.send?.(message, () => {});
 }

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { DarkroomError } from '../domain/failures.js';
-import type { EncoderMessage, EncoderReply, EncoderRequest } from './encoder-jobs.js';
+import type { EncoderIsUp, EncoderMessage, EncoderReply, EncoderRequest } from './encoder-jobs.js';
 
 /** The compiled program, seen from src/ (vitest) and from dist/ alike: a child has no TypeScript loader. */
 const PROGRAM = fileURLToPath(new URL('../../dist/imaging/encoder-process.js', import.meta.url));
@@ -24,6 +24,8 @@ export class Encoder {
   readonly #child: ChildProcess;
   readonly #gone: Promise<void>;
   #job: RunningJob | undefined;
+  /** It has loaded its program; no image has reached it before. */
+  #up = false;
   /** Why we killed it; without a reason it died by itself or by another's hand. */
   #killedFor: { reason: unknown } | undefined;
 
@@ -35,12 +37,15 @@ export class Encoder {
       execArgv: ['--expose-gc'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    this.#child.on('message', (reply: EncoderReply) => this.#receive(reply));
+    this.#child.on('message', (message: EncoderReply | EncoderIsUp) => {
+      if ('ready' in message) this.#up = true;
+      else this.#receive(message);
+    });
     this.#gone = this.#end().then((how) => {
       const lost = `The encoder process ${how}.`;
       const killed = this.#killedFor;
-      // One that never started is the machine's fault, and not that of the image it was to work on.
-      const kind = this.#child.pid === undefined ? 'EncoderUnavailable' : 'EncoderCrashed';
+      // One that was never up is the machine's fault, and not that of the image it was to work on.
+      const kind = this.#up ? 'EncoderCrashed' : 'EncoderUnavailable';
       this.#job?.reject(killed ? killed.reason : new DarkroomError(kind, lost));
       this.#job = undefined;
       onGone(killed ? undefined : lost);
@@ -78,13 +83,17 @@ export class Encoder {
     this.#killedFor ??= { reason };
     // Whoever waits for the end of an idle process has perhaps nothing else to wait for.
     this.#holdEventLoop(true);
-    this.#child.kill('SIGKILL');
+    // Node sends the signal of a process that never started to 0, which is everybody in our group.
+    if (this.pid !== undefined) this.#child.kill('SIGKILL');
     return this.#gone;
   }
 
-  /** A process that is dying refuses the message; its exit then rejects the job. */
+  /**
+   * A process that is dying refuses the message; its exit then rejects the job. One that could not be
+   * started says so in the next tick, and has nothing to send with when handles were the reason.
+   */
   #send(message: EncoderMessage): void {
-    this.#child.send(message, () => {});
+    if (this.pid !== undefined) this.#child.send(message, () => {});
   }
 
   #receive(reply: EncoderReply): void {

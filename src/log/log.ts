@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import pino, { type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from '../config/config.js';
@@ -15,6 +16,8 @@ export type LogTarget = NodeJS.WritableStream & { isTTY?: boolean };
  */
 export function openLog(settings: LogSettings, target: LogTarget = process.stdout): Logger {
   const format = settings.logFormat ?? (target.isTTY ? 'pretty' : 'json');
+  // A full disk under the log costs its lines and no more: unheard, it would end the process.
+  target.on('error', () => undefined);
   return pino(
     {
       level: settings.logLevel,
@@ -34,7 +37,13 @@ export function openLog(settings: LogSettings, target: LogTarget = process.stdou
 
 function forPeople(target: LogTarget): NodeJS.WritableStream {
   return pretty({
-    destination: target,
+    // Between the two, because what breaks a destination of pino-pretty's breaks the log for good.
+    destination: new Writable({
+      write: (line: Buffer, _encoding, done) => {
+        target.write(line);
+        done();
+      },
+    }),
     sync: true,
     messageKey: 'message',
     errorLikeObjectKeys: [],

@@ -39,8 +39,8 @@ export function queueMetrics(
 function fresh(read: () => Promise<QueueLength[]>): () => Promise<QueueLength[]> {
   let last: { at: number; states: Promise<QueueLength[]> } | undefined;
   return () => {
-    if (last === undefined || Date.now() - last.at > FRESH_MS) {
-      last = { at: Date.now(), states: read().catch(() => []) };
+    if (last === undefined || performance.now() - last.at > FRESH_MS) {
+      last = { at: performance.now(), states: read().catch(() => []) };
     }
     return last.states;
   };

@@ -78,27 +78,27 @@ function takingTurns({ catalog, queue, usualRate, waitMs = WAIT_MS }: ProviderGa
   const line: object[] = [];
 
   const turnOf = async (caller: object): Promise<Turn> => {
-    if (Date.now() < unlimitedUntil) return { state: 'go', unlimited: true };
+    if (performance.now() < unlimitedUntil) return { state: 'go', unlimited: true };
     if (line[0] !== caller) return { state: 'wait', waitMs: NEXT_IN_LINE_MS };
     const turn = await catalog.limits.takeTurn(queue, usualRate);
     const unlimited = turn.state === 'go' && turn.unlimited;
-    unlimitedUntil = unlimited ? Date.now() + UNLIMITED_MS : 0;
+    unlimitedUntil = unlimited ? performance.now() + UNLIMITED_MS : 0;
     return turn;
   };
 
   /** @returns whether it had to be waited for long */
   return async ({ patient, withinMs = Infinity, signal }: CallOptions): Promise<boolean> => {
-    const began = Date.now();
+    const began = performance.now();
     const giveUpAt = began + Math.min(patient ? waitMs.patient : waitMs.usual, withinMs);
     const caller = {};
     line.push(caller);
     try {
       for (;;) {
         signal?.throwIfAborted();
-        if (Date.now() - began >= withinMs) throw new DarkroomError('ProviderBusy');
+        if (performance.now() - began >= withinMs) throw new DarkroomError('ProviderBusy');
         const turn = await turnOf(caller);
-        if (turn.state === 'go') return Date.now() - began > LOOK_AGAIN_MS;
-        const leftMs = giveUpAt - Date.now();
+        if (turn.state === 'go') return performance.now() - began > LOOK_AGAIN_MS;
+        const leftMs = giveUpAt - performance.now();
         if (leftMs <= 0) throw new DarkroomError('ProviderBusy');
         await after(Math.min(turn.waitMs, LOOK_AGAIN_MS, leftMs), undefined, { signal });
       }

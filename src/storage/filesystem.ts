@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { opendir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DarkroomError } from '../domain/failures.js';
 import { fileError } from './file-errors.js';
@@ -89,7 +89,7 @@ async function factsOf(path: string, key: string) {
 
 /** @param start '' or a key's beginning that ends with a slash */
 async function* keysUnder(folder: string, start: string): AsyncGenerator<string> {
-  for (const entry of await entriesOf(join(folder, start), start)) {
+  for await (const entry of entriesOf(join(folder, start), start)) {
     const key = start + entry.name;
     if (key === INCOMING) continue;
     if (entry.isDirectory()) yield* keysUnder(folder, `${key}/`);
@@ -97,11 +97,12 @@ async function* keysUnder(folder: string, start: string): AsyncGenerator<string>
   }
 }
 
-async function entriesOf(path: string, name: string): Promise<Dirent[]> {
+/** A few at a time: a folder may hold millions, and nobody needs all of their names at once. */
+async function* entriesOf(path: string, name: string): AsyncGenerator<Dirent> {
   try {
-    return await readdir(path, { withFileTypes: true });
+    yield* await opendir(path, { bufferSize: 256 });
   } catch (error) {
-    return nothingIfMissing(error, name) ?? [];
+    nothingIfMissing(error, name);
   }
 }
 

@@ -8,8 +8,16 @@ import { pipeline } from 'node:stream/promises';
 import { DarkroomError } from '../domain/failures.js';
 import type { Storage } from '../storage/storage.js';
 import { storedState } from '../storage/stored-state.js';
+import { removeLeftBehind } from './left-behind.js';
 
 export type Body = Uint8Array | Readable | AsyncIterable<Uint8Array>;
+
+const SPOOLED = 'darkroom-upload-';
+
+/** For the start of a process: strangers' originals that a killed one could not remove. */
+export function removeLeftUploads(): Promise<void> {
+  return removeLeftBehind(tmpdir(), SPOOLED);
+}
 
 /** Bytes that came in, in a file of this machine that is gone when it is disposed. */
 export interface SpooledFile extends AsyncDisposable {
@@ -23,7 +31,7 @@ export interface SpooledFile extends AsyncDisposable {
  * @throws DarkroomError `FileTooLarge`, `ImageEmpty`
  */
 export async function spoolFile(body: Body, maxBytes: number): Promise<SpooledFile> {
-  const path = join(tmpdir(), `darkroom-upload-${randomUUID()}`);
+  const path = join(tmpdir(), `${SPOOLED}${randomUUID()}`);
   const remove = () => rm(path, { force: true });
   try {
     const { sha256, sizeBytes } = await spool(body, path, maxBytes);

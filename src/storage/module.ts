@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { addAbortSignal } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { DarkroomError, type FailureKind } from '../domain/failures.js';
+import { machineFaultKind } from '../domain/machine-faults.js';
 import { checkKey, checkPrefix } from './key.js';
 import type { Storage } from './storage.js';
 
@@ -24,9 +26,10 @@ interface Location {
  * the store knows of signals.
  */
 export function openModuleStorage(location: Location): Storage & AsyncDisposable {
+  const url = pathToFileURL(location.file);
   let loading: Promise<OwnStorage> | undefined;
   const store = () => {
-    loading ??= load(location).catch((error: unknown) => {
+    loading ??= load(location, url).catch((error: unknown) => {
       loading = undefined;
       throw error;
     });
@@ -73,10 +76,11 @@ export function openModuleStorage(location: Location): Storage & AsyncDisposable
 
 /**
  * @throws DarkroomError `StorageNotConfigured` when the file cannot be loaded or exports something
- *   else; `StorageUnavailable` when its store does not open, which the next request tries again
+ *   else; `StorageUnavailable` when its store does not open, or the machine is at its end, which the next
+ *   request tries again
  */
-async function load({ file, settings }: Location): Promise<OwnStorage> {
-  const open = await exported(file);
+async function load({ file, settings }: Location, url: URL): Promise<OwnStorage> {
+  const open = await exported(file, url);
   try {
     return await open(settings);
   } catch (error) {
@@ -85,10 +89,13 @@ async function load({ file, settings }: Location): Promise<OwnStorage> {
   }
 }
 
-async function exported(file: string): Promise<StorageModule> {
-  const loading = import(pathToFileURL(file).href) as Promise<{ default?: unknown }>;
-  const { default: open } = await loading.catch((error: unknown) => {
-    throw failed('StorageNotConfigured', `${file} cannot be loaded`, error);
+async function exported(file: string, url: URL): Promise<StorageModule> {
+  const loading = import(url.href) as Promise<{ default?: unknown }>;
+  const { default: open } = await loading.catch((error: NodeJS.ErrnoException) => {
+    // Node keeps an import that failed, as for want of a handle; at another address it is a new one.
+    url.hash = randomUUID();
+    const kind = machineFaultKind(error.code) ?? 'StorageNotConfigured';
+    throw failed(kind, `${file} cannot be loaded`, error);
   });
   if (typeof open === 'function') return open as StorageModule;
   const words = `${file} must export a function that opens a store as its default.`;

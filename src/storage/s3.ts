@@ -46,7 +46,7 @@ class S3Storage implements Storage, AsyncDisposable {
   readonly #limits: typeof LIMITS;
   /** What comes before a key: '' or something that ends with a slash. */
   readonly #folder: string;
-  #client: Promise<S3> | undefined;
+  #client: S3 | undefined;
 
   constructor(location: S3Location, limits: typeof LIMITS) {
     const { bucket, prefix } = location;
@@ -128,9 +128,8 @@ class S3Storage implements Storage, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const client = this.#client;
+    this.#client?.destroy();
     this.#client = undefined;
-    (await client?.catch(() => undefined))?.destroy();
   }
 
   #at(key: string): { Bucket: string; Key: string } {
@@ -151,7 +150,7 @@ class S3Storage implements Storage, AsyncDisposable {
   ): Promise<T> {
     signal?.throwIfAborted();
     try {
-      return await request(await (this.#client ??= connect(this.#location)));
+      return await request((this.#client ??= connect(this.#location)));
     } catch (error) {
       signal?.throwIfAborted();
       throw s3Error(error, doing, `${key} in ${this.name}`);

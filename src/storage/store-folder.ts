@@ -1,13 +1,11 @@
-import { access, readdir, rm, stat } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DarkroomError } from '../domain/failures.js';
+import { removeLeftBehind } from './left-behind.js';
 import { makeFolder } from './write-file.js';
 
 /** Holds what is being written; what a crash leaves here is in no listing and under no key. */
 export const INCOMING = '.incoming';
-
-/** No upload takes so long; what is older was left behind. */
-const LEFT_BEHIND_MS = 24 * 3_600_000;
 
 export interface StoreFolder {
   readonly incoming: string;
@@ -44,14 +42,4 @@ export function storeFolder(folder: string): StoreFolder {
       begun = true;
     },
   };
-}
-
-/** Of other processes that write here nothing is as old. What cannot be removed now can be another time. */
-async function removeLeftBehind(incoming: string): Promise<void> {
-  for (const name of await readdir(incoming).catch(() => [])) {
-    const path = join(incoming, name);
-    const facts = await stat(path).catch(() => undefined);
-    if (facts === undefined || Date.now() - facts.mtimeMs < LEFT_BEHIND_MS) continue;
-    await rm(path, { force: true }).catch(() => undefined);
-  }
 }

@@ -182,6 +182,14 @@ describe.concurrent('the failure boundary', () => {
     });
   });
 
+  it('rides out a machine that is at its end: four times without a handle do not count', async () => {
+    const ended = await outcome((attempt) => {
+      const words = 'EMFILE: too many open files';
+      if (attempt <= 4) throw Object.assign(new Error(words), { code: 'EMFILE' });
+    });
+    expect(ended).toEqual({ ended: 'done', attempts: 5 });
+  });
+
   it('passes on what an activity has decided itself', async () => {
     const { ended, attempts } = await outcome(() => {
       throw ApplicationFailure.nonRetryable('somebody else tried', 'NotAnImage');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, readFile, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -11,6 +11,15 @@ const MINUTE_MS = 60_000;
 async function age(path: string, minutes: number): Promise<void> {
   const then = new Date(Date.now() - minutes * MINUTE_MS);
   await utimes(path, then, then);
+}
+
+/** From here on, in minutes: what the clock says, and the time that passes. */
+function clocksGoOn({ clock, passed }: { clock: number; passed: number }): void {
+  vi.restoreAllMocks();
+  const now = { clock: Date.now(), passed: performance.now() };
+  vi.spyOn(Date, 'now').mockReturnValue(now.clock + clock * MINUTE_MS);
+  vi.spyOn(performance, 'now').mockReturnValue(now.passed + passed * MINUTE_MS);
+  onTestFinished(() => void vi.restoreAllMocks());
 }
 
 /** A thread that does nothing but try to read the file, and what it reads when it is first there. */
@@ -118,9 +127,31 @@ describe('the scratch folder', () => {
     await (await scratch.folder())[Symbol.asyncDispose]();
     expect(await readdir(join(root, 'masters'))).toHaveLength(1);
 
-    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 16 * MINUTE_MS);
-    onTestFinished(() => now.mockRestore());
+    clocksGoOn({ clock: 16, passed: 16 });
     await (await scratch.folder())[Symbol.asyncDispose]();
     expect(await readdir(join(root, 'masters'))).toEqual([]);
+  });
+
+  it('leaves running work its files when the clock is put forward', async () => {
+    const root = temporaryFolder();
+    const scratch = await openScratch(root);
+    await using running = await scratch.folder();
+    await writeFile(running.path('original'), 'bytes');
+    await writeFile(scratch.masterPath('running', 'a'.repeat(64), 'recipe'), 'pixels');
+    for (const passed of [1, 16]) {
+      clocksGoOn({ clock: 60 + passed, passed });
+      await (await scratch.folder())[Symbol.asyncDispose]();
+      expect(await readFile(running.path('original'), 'utf8')).toBe('bytes');
+      expect(await readdir(join(root, 'masters'))).toHaveLength(1);
+    }
+  });
+
+  it('gives work its folder also when nothing can be cleared out', async () => {
+    const root = temporaryFolder();
+    const scratch = await openScratch(root);
+    await rm(join(root, 'masters'), { recursive: true });
+    clocksGoOn({ clock: 16, passed: 16 });
+    await using folder = await scratch.folder();
+    await writeFile(folder.path('original'), 'bytes');
   });
 });

@@ -14,7 +14,7 @@ const SCRIPT = `
 mount -t tmpfs -o size=${SIZE_MB}m,mode=700 disk /mnt && mkdir /mnt/files && echo ready || exit 1
 while read -r what; do
   case $what in
-    full) size=$(df -k --output=used /mnt | tail -n 1)k;;
+    full) size=$(echo $(df -k --output=used /mnt | tail -n 1))k;;
     *) size=${SIZE_MB}m;;
   esac
   mount -o remount,size=$size /mnt && echo done || echo refused

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openBareDatabase } from '../support/database.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 import { openCatalog } from '../../src/catalog/postgres.js';
@@ -78,6 +78,21 @@ describe('darkroom.health()', () => {
       ok: false,
       says: 'There is no space left in the storage.',
     });
+  });
+
+  it('asks again when the clock was set back', async () => {
+    let asked = 0;
+    const inspect = () => {
+      asked += 1;
+      return pipeline.deps.catalog.inspect();
+    };
+    const health = healthOf({ ...usual(), catalog: { inspect } });
+    await health();
+    const yesterday = Date.now() - 24 * 3_600_000;
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(yesterday);
+    onTestFinished(() => clock.mockRestore());
+    const again = async () => (await health()).database.ok && asked;
+    await expect.poll(again, { timeout: 5_000 }).toBe(2);
   });
 
   it('writes to the storage once, however many ask', async () => {

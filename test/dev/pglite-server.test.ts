@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDatabase, type Database } from '../../src/dev/database.js';
+import { SmallDisk } from '../chaos/small-disk.js';
 import { openTemporaryFolder, type OpenedFolder } from '../support/temporary-folder.js';
 
 describe('servePglite', () => {
@@ -95,3 +96,31 @@ describe('servePglite', () => {
     expect(rows).toEqual([]);
   });
 });
+
+describe('a database on a full disk', () => {
+  it('gives itself up and comes back with its rows when there is room', async (context) => {
+    await using disk = await SmallDisk.open();
+    if (disk === undefined) return context.skip('this system mounts nothing for us');
+    const say = () => undefined;
+    await using database = await startDatabase({ dataDir: disk.folder, port: 0, say });
+    const pool = new pg.Pool({ connectionString: database.url, connectionTimeoutMillis: 2_000 });
+    pool.on('error', () => undefined);
+    context.onTestFinished(() => pool.end());
+    await pool.query('create table kept as select n from generate_series(1, 3) as n');
+
+    await disk.fill();
+    const fill = () =>
+      pool.query(`select pg_logical_emit_message(true, 'x', repeat('y', 1000000))`);
+    await expect(repeated(fill, 60)).rejects.toThrow();
+
+    await disk.empty();
+    const rows = async () => (await pool.query('select n from kept order by n')).rows as unknown;
+    const answer = () => rows().catch((error: unknown) => error);
+    await expect.poll(answer, { timeout: 10_000 }).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    await pool.query('insert into kept values (4)');
+  });
+});
+
+async function repeated(work: () => Promise<unknown>, times: number): Promise<void> {
+  for (let time = 0; time < times; time++) await work();
+}

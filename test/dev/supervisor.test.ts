@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { commandOf } from '../../src/dev/processes.js';
 import { supervise as superviseProgram, type Restart } from '../../src/dev/supervisor.js';
@@ -65,6 +65,19 @@ describe('supervise', () => {
     expect(commandOf(pid)).toBeUndefined();
     expect(worker.pid).toBeUndefined();
     expect(onRestart).not.toHaveBeenCalled();
+  });
+
+  it('starts a worker again whose log could not be opened for a moment', async () => {
+    const { worker, logFile, onRestart } = supervise(LIVES);
+    await worker.whenReady();
+    rmSync(dirname(logFile), { recursive: true });
+    worker.kill('SIGKILL');
+    await vi.waitUntil(() => onRestart.mock.calls.length === 1, { timeout: 5000 });
+    mkdirSync(dirname(logFile));
+    await worker.whenReady();
+    expect(onRestart.mock.calls.at(-1)).toEqual([
+      { pid: worker.pid, restarts: 2, because: expect.stringContaining('ENOENT') },
+    ]);
   });
 
   it('stops between two starts', async () => {

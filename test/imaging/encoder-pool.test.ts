@@ -152,6 +152,23 @@ describe('the encoder pool', () => {
     await pool.run('encode', inputs.quick(), MINUTE);
   });
 
+  it('blames the machine, and not the image, for a process that ends before it is up', async () => {
+    const program = process.execPath;
+    process.execPath = join(inputs.folder, 'ends-at-once');
+    await writeFile(process.execPath, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    try {
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        await expect(pool.run('encode', inputs.quick(), MINUTE)).rejects.toMatchObject({
+          kind: 'EncoderUnavailable',
+          message: 'The encoder process exited with code 1.',
+        });
+      }
+    } finally {
+      process.execPath = program;
+    }
+    await pool.run('encode', inputs.quick(), MINUTE);
+  });
+
   it('takes waiting jobs by priority, encodes before prepares, then by age', async () => {
     const order: string[] = [];
     const enqueue = (name: string, job: 'encode' | 'prepare', priority?: number) => {

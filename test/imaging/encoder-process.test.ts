@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openEncoderPool, type EncoderPool } from '../../src/imaging/encoder-pool.js';
 import { MINUTE, openEncoderInputs, type EncoderInputs } from '../support/encoder-inputs.js';
 import { inMidEncode, isGone } from '../support/encoder-process.js';
+import { withFewHandles } from '../support/handles.js';
 import { moving, picture } from '../support/pictures.js';
 
 let inputs: EncoderInputs;
@@ -75,6 +76,36 @@ describe('an encoder process', () => {
     // 13: Node had nothing more to do while something was still awaited.
     expect(await once(worker, 'exit')).toEqual([0, null]);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'that finds no handle to start with is the fault of the machine, and starts later',
+    async () => {
+      const lines = await withFewHandles(`
+        import { openEncoderPool } from '${POOL}';
+        const pool = openEncoderPool({ encoders: 1 });
+        const encode = (input) => pool.run('encode', input, { timeoutMs: 60_000 });
+        takeHandles();
+        await encode(${JSON.stringify(inputs.quick())}).catch(({ kind }) => console.log(kind));
+        giveHandlesBack();
+        const [{ format }] = await encode(${JSON.stringify(inputs.quick())});
+        console.log(format);`);
+      expect(lines).toEqual(['EncoderUnavailable', 'webp']);
+    },
+  );
+
+  it.runIf(process.platform === 'linux')(
+    'that finds no handle to start with takes nobody with it when its pool is closed at once',
+    async () => {
+      const lines = await withFewHandles(`
+        import { openEncoderPool } from '${POOL}';
+        const pool = openEncoderPool({ encoders: 1 });
+        takeHandles();
+        const encoded = pool.run('encode', ${JSON.stringify(inputs.quick())}, { timeoutMs: 60_000 });
+        await Promise.all([pool[Symbol.asyncDispose](), encoded.catch(({ kind }) => console.log(kind))]);
+        console.log('still here');`);
+      expect(lines).toEqual(['WorkerStopping', 'still here']);
+    },
+  );
 
   it('does not keep a program alive that has nothing else to do', async () => {
     const worker = program(`

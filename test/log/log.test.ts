@@ -1,9 +1,17 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { ApplicationFailure } from '@temporalio/common';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { DarkroomError } from '../../src/domain/failures.js';
 import { openLog, type LogSettings, type LogTarget } from '../../src/log/log.js';
 import { temporalLog } from '../../src/log/temporal-log.js';
+import { SmallDisk } from '../chaos/small-disk.js';
+
+const LOG = new URL('../../dist/log/log.js', import.meta.url).href;
 
 function openedLog(settings: Partial<LogSettings> = {}, isTTY = false) {
   const target: LogTarget = Object.assign(new PassThrough(), { isTTY });
@@ -45,6 +53,55 @@ describe('the log', () => {
     asked.log.info('variant encoded');
     expect(asked.text()).not.toContain('{"');
   });
+
+  it.runIf(process.platform === 'linux').each(['json', 'pretty'] as const)(
+    'loses its lines, and not the process, when the disk under it is full: %s',
+    (logFormat) => {
+      const program = `
+        import { openLog } from '${LOG}';
+        const log = openLog({ logLevel: 'info', logFormat: '${logFormat}' });
+        log.info('one');
+        setImmediate(() => log.info('two'));
+        process.on('exit', () => console.error('the end'));`;
+      const full = openSync('/dev/full', 'w');
+      const args = ['--input-type=module', '--eval', program];
+      const stdio = ['ignore' as const, full, 'pipe' as const];
+      const { status, stderr } = spawnSync(process.execPath, args, { stdio, encoding: 'utf8' });
+      closeSync(full);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: 'the end\n' });
+    },
+  );
+
+  it.for(['json', 'pretty'] as const)(
+    'goes on when there is room again: %s',
+    async (logFormat, context) => {
+      await using disk = await SmallDisk.open();
+      if (disk === undefined) return context.skip('this system mounts nothing for us');
+      await writeFile(join(disk.folder, 'ballast'), Buffer.alloc(16_000_000));
+      const path = join(disk.folder, 'log');
+      const file = openSync(path, 'a');
+      const program = `
+        import { openLog } from '${LOG}';
+        const log = openLog({ logLevel: 'info', logFormat: '${logFormat}' });
+        process.on('message', (words) => process.send(log.info(words) ?? 'said'));`;
+      const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+        stdio: ['ignore', file, 'inherit', 'ipc'],
+      });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      closeSync(file);
+      const say = async (words: string) => {
+        child.send(words);
+        await once(child, 'message');
+      };
+      await say('before');
+      expect(await disk.fill()).toBe(true);
+      // What is left of the last page is filled by the first.
+      for (let times = 0; times < 3; times++) await say('lost'.repeat(2_000));
+      await disk.empty();
+      await say('after');
+      expect(await readFile(path, 'utf8')).toMatch(/before.*after/s);
+    },
+  );
 
   it('holds no secret, prompt or token, by name or by shape', () => {
     const { log, text } = openedLog();

@@ -113,6 +113,20 @@ describe('the rate of a provider', () => {
     expect((next?.atMs ?? 0) - (refused?.atMs ?? 0)).toBeGreaterThanOrEqual(950);
   });
 
+  it('is not waited for a day because the clock of the database was set back', async () => {
+    const queue = 'darkroom-metadata';
+    const turn = () => database.catalog.limits.takeTurn(queue, 60);
+    const setBack = () =>
+      database.sql(`update provider_limits set next_at = now() + interval '1 day'`);
+    await turn();
+    await setBack();
+    expect(await turn()).toEqual({ state: 'go', unlimited: false });
+    expect(await turn()).toMatchObject({ state: 'wait' });
+    await setBack();
+    await database.catalog.limits.hold(queue, 5_000);
+    expect(await turn()).toMatchObject({ state: 'wait' });
+  });
+
   it.each([
     ['nowhere', 5, 'QueueNotFound'],
     ['imaging', 5, 'InvalidInput'],
@@ -174,6 +188,16 @@ describe('the circuit of a provider', () => {
       );
     await expect.poll(admitted, { timeout: 5_000, interval: 200 }).toBe(true);
     await other.describe();
+  });
+
+  it('is tried at once when its next try is a day away, because the clock was set back', async () => {
+    fake.useKey('another');
+    await open();
+    const [one] = twoWorkers();
+    await expect(one.describe()).rejects.toMatchObject({ kind: 'ProviderPaused' });
+    fake.useKey('fake-key');
+    await database.sql(`update provider_states set probe_at = now() + interval '1 day'`);
+    await one.describe();
   });
 
   it('is closed for another key', async () => {

@@ -17,8 +17,10 @@ describe('fileError', () => {
     ['ENAMETOOLONG', 'InvalidInput', 'InvalidInput'],
     ['EIO', 'StorageUnavailable', 'StorageUnavailable'],
     ['EROFS', 'StorageUnavailable', 'StorageUnavailable'],
-    ['ENOSPC', undefined, 'StorageFull'],
-    ['EDQUOT', undefined, 'StorageFull'],
+    ['EMFILE', 'StorageUnavailable', 'StorageUnavailable'],
+    ['EBUSY', 'StorageUnavailable', 'StorageUnavailable'],
+    ['ENOSPC', 'StorageFull', 'StorageFull'],
+    ['EDQUOT', 'StorageFull', 'StorageFull'],
   ])('reads %s as %s while reading and as %s while writing', (code, reading, writing) => {
     expect([kindOf(code, 'reading'), kindOf(code, 'writing')]).toEqual([reading, writing]);
   });

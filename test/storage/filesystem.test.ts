@@ -92,6 +92,19 @@ describe('storage in a folder, as files', () => {
     }
   });
 
+  it('lists each of many objects once, also while they are deleted', async () => {
+    const { folder, storage } = await openStore();
+    const names = Array.from({ length: 1_000 }, (_, at) => `${at}`);
+    await mkdir(join(folder, 'many'));
+    await Promise.all(names.map((name) => writeFile(join(folder, 'many', name), '')));
+    const listed: string[] = [];
+    for await (const { key } of storage.list('many/')) {
+      listed.push(key);
+      await storage.delete(key);
+    }
+    expect(listed.sort()).toEqual(names.map((name) => `many/${name}`).sort());
+  });
+
   it('blames the store, not the object, when the whole folder is gone', async () => {
     const { folder, storage } = await openStore();
     await rm(folder, { recursive: true });

@@ -1,11 +1,17 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { storageLocation } from '../../src/config/parsers.js';
 import { openStorage } from '../../src/storage/open-storage.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { withFewHandles } from '../support/handles.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { describeStorage, readText, stored } from './storage.contract.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/postgres-storage.ts', import.meta.url));
+
+const MODULE = new URL('../../dist/storage/module.js', import.meta.url).href;
 
 const own = (name: string) => fileURLToPath(new URL(`./own/${name}`, import.meta.url));
 
@@ -44,6 +50,22 @@ describe('a file that is no store', () => {
     await storage.write('a', stored('x'));
     expect(await readText(storage, 'a')).toBe('hello a');
   });
+
+  it.runIf(process.platform === 'linux')(
+    'is loaded when there are handles again, after there were none',
+    async () => {
+      const file = join(temporaryFolder(), 'store.mjs');
+      await writeFile(file, 'export default () => ({ stat: async () => ({ sizeBytes: 5 }) });');
+      const lines = await withFewHandles(`
+        import { openModuleStorage } from '${MODULE}';
+        const storage = openModuleStorage({ file: '${file}', settings: {} });
+        takeHandles();
+        await storage.stat('key').catch(({ kind }) => console.log(kind));
+        giveHandlesBack();
+        console.log((await storage.stat('key')).sizeBytes);`);
+      expect(lines).toEqual(['StorageUnavailable', '5']);
+    },
+  );
 
   it.each([
     ['module:store.js', 'must name a file by an absolute path, not "store.js"'],

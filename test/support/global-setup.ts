@@ -70,11 +70,10 @@ async function openTemplate(closers: Closers): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-test-template-'));
   closers.push(() => rm(folder, { recursive: true, force: true }));
   const db = await openData({});
-  const server = await servePglite(db, 0);
+  const server = await servePglite(db, { port: 0 });
   await migrate(`postgres://postgres:postgres@127.0.0.1:${server.port}/postgres`);
   const dump = await db.dumpDataDir('none');
   await server[Symbol.asyncDispose]();
-  await db.close();
   const file = join(folder, 'migrated.tar');
   await writeFile(file, Buffer.from(await dump.arrayBuffer()));
   return file;

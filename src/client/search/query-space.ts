@@ -26,9 +26,10 @@ export function querySpaces({ catalog, embedders }: SpacesDeps) {
   const isComplete = async (space: VectorSpace): Promise<boolean> => {
     const key = `${space.model} ${space.dims}`;
     const remembered = known.get(key);
-    if (remembered !== undefined && remembered.until > Date.now()) return remembered.complete;
+    if (remembered !== undefined && remembered.until > performance.now())
+      return remembered.complete;
     const complete = await catalog.search.isComplete(space);
-    known.set(key, { complete, until: Date.now() + REMEMBERED_MS });
+    known.set(key, { complete, until: performance.now() + REMEMBERED_MS });
     return complete;
   };
 

@@ -8,8 +8,8 @@ export class Memory {
     let askedAt = 0;
     this.#forgetting.push(() => (answer = undefined));
     return () => {
-      if (answer !== undefined && Date.now() - askedAt < forMs) return answer;
-      askedAt = Date.now();
+      if (answer !== undefined && performance.now() - askedAt < forMs) return answer;
+      askedAt = performance.now();
       const asked = ask();
       answer = asked;
       // A failure is not kept: whoever asks next may have better luck.
