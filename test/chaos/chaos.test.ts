@@ -22,7 +22,8 @@ it('faults of every kind cost nothing but time, and the checker would say so if 
     ...{ late: [], fallen: [], missed: [] },
   });
   expect(verdict.encodesOverNeeded).toBeLessThanOrEqual(verdict.encodesBound);
-  expect(result).toMatchObject({ clean: true, images: SIZES.images });
+  expect(result.clean).toBe(true);
+  expect(result.images).toBeGreaterThanOrEqual(SIZES.images);
   // Whoever was not answered has asked for another one.
   expect(evidence.ledger.length).toBeGreaterThanOrEqual(SIZES.generations);
 

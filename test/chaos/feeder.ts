@@ -22,6 +22,8 @@ export interface Feeding {
   folder: string;
   history: History;
   generations?: number;
+  /** So many of the images are to be handed in; the others are there when more work is wanted. */
+  planned?: number;
   databaseUrl?: string;
 }
 
@@ -38,6 +40,8 @@ export class Feeder {
   readonly #folder: string;
   readonly #history: History;
   readonly #generations: number;
+  /** With which all generations are asked for. */
+  readonly #planned: number;
   readonly #databaseUrl: string;
   #next = 0;
   #asked = 0;
@@ -51,6 +55,7 @@ export class Feeder {
     this.#folder = folder;
     this.#history = history;
     this.#generations = more.generations ?? 0;
+    this.#planned = more.planned ?? images.length;
     this.#databaseUrl = more.databaseUrl ?? '';
   }
 
@@ -66,7 +71,7 @@ export class Feeder {
     await Promise.all([
       ...uploads.map((image) => this.#upload(image)),
       this.#import(imports),
-      this.#ask(Math.floor((this.#next / this.#images.length) * this.#generations)),
+      this.#ask(Math.floor(Math.min(1, this.#next / this.#planned) * this.#generations)),
     ]);
   }
 

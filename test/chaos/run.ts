@@ -19,6 +19,8 @@ const DRAIN_MS = 6 * 60_000;
 const SWEEP_EVERY = 10;
 /** Of images and of generations. */
 const ENDS = ['completed', 'failed', 'cancelled'];
+/** For faults that find nothing to hit; of all images that are wanted. */
+const SPARE_SHARE = 0.5;
 /** Images that are handed in and not done: enough for every slot, few enough to hit different ones. */
 const AHEAD = 8;
 /** From one fault to the next. */
@@ -53,11 +55,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   await mkdir(folder, { recursive: true });
   const history = new History(join(folder, 'history.jsonl'));
   history.note('start', { seed, sizes, stack: options.stack });
-  const images = await makeLibrary(join(folder, 'library'), sizes.images, options.photos);
+  const count = Math.ceil(sizes.images * (1 + SPARE_SHARE));
+  const images = await makeLibrary(join(folder, 'library'), count, options.photos);
   const distinct = images.filter(({ fileName, like }) => fileName === like);
   say(`${distinct.length} images without faults, for their bytes`);
   const made = await withoutFaults(options, history, distinct);
-  say(`${images.length} images with faults`);
+  say(`${sizes.images} images with faults`);
   const evidence = await withFaults(options, history, {
     images,
     reference: referenceFor(images, made),
@@ -121,6 +124,7 @@ async function withFaults(
     const feeder = new Feeder({
       ...{ darkroom, images, history, folder: join(dataDir, 'imports') },
       generations: sizes.generations,
+      planned: sizes.images,
       databaseUrl: stack.databaseUrl,
     });
     const injector = new Injector({
@@ -131,13 +135,15 @@ async function withFaults(
       moreWork: () => feeder.more(),
     });
     const keeping = feeder.keepBackfills();
-    const shareDone = async () => (await darkroom.stats()).variants / reference.length;
+    const planned = new Set(images.slice(0, sizes.images).map(({ fileName }) => fileName));
+    const needed = reference.filter(({ fileName }) => planned.has(fileName)).length;
+    const shareDone = async () => (await darkroom.stats()).variants / needed;
     await bringAbout(options, { feeder, injector, landed, shareDone });
     traffic.calm();
     history.note('calm', { landed });
-    await feeder.upTo(images.length);
+    await feeder.upTo(sizes.images);
     await injector.settled();
-    await drained(darkroom, stack.databaseUrl, images.length + sizes.generations);
+    await drained(darkroom, stack.databaseUrl, feeder.acknowledged.length + sizes.generations);
     feeder.end();
     await keeping;
     return await gathered({ stack, feeder, injector, landed, sizes, reference });
@@ -181,7 +187,7 @@ async function workUntil(
   const deadline = Date.now() + STANDSTILL_MS;
   for (;;) {
     const done = await shareDone().catch(() => 0);
-    await feeder.upTo(Math.ceil(done * images) + AHEAD);
+    await feeder.upTo(Math.min(images, Math.ceil(done * images) + AHEAD));
     if (done >= share) return;
     if (Date.now() > deadline) throw new Error(`Nothing goes on at ${Math.round(done * 100)} %.`);
     await wait(200);

@@ -7,6 +7,8 @@ import type { KeptWorker } from './kept-worker.js';
 /** So long it is waited for work to hit; then more work is asked for. */
 export const WORK_MS = 4_000;
 export const TRIES = 6;
+/** An encoder that has used less may only be starting. */
+const LOADED_TICKS = 100;
 
 interface TargetSources {
   workers: KeptWorker[];
@@ -52,7 +54,7 @@ export class Targets {
           worker.encoders().map((pid) => ({ worker, pid, before: ticksOf(pid) })),
         );
       await wait(40);
-      return all.find(({ pid, before }) => ticksOf(pid) > before + 1);
+      return all.find(({ pid, before }) => before > LOADED_TICKS && ticksOf(pid) > before + 1);
     });
   }
 
