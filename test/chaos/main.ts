@@ -26,6 +26,9 @@ function numberOf(name: 'images' | 'generations' | 'seed' | 'minutes'): number |
   throw new Error(`--${name} takes a number, not "${value}"`);
 }
 
+// An exit is what workers and servers are ended by; a signal by itself would leave them behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 try {
   const seed = numberOf('seed') ?? Date.now() % 1_000_000;
   const [minutes, images] = [numberOf('minutes'), numberOf('images')];

@@ -43,7 +43,10 @@ export async function startS3Server(
   child.stderr
     .setEncoding('utf8')
     .on('data', (text: string) => (words = (words + text).slice(-2000)));
+  const killNow = () => void child.kill('SIGKILL');
+  process.once('exit', killNow);
   const stop = async () => {
+    process.off('exit', killNow);
     await stopChild(child, 5000);
     await rm(folder, { recursive: true, force: true });
   };
