@@ -96,6 +96,16 @@ function profileSegments(bytes: number): Buffer[] {
   });
 }
 
+/** The head of an RGB profile and a count of its tags, of which there is none. */
+function profileOfTags(count: number): Buffer {
+  const profile = Buffer.alloc(132);
+  profile.writeUInt32BE(profile.byteLength, 0);
+  profile.write('RGB XYZ ', 16, 'latin1');
+  profile.write('acsp', 36, 'latin1');
+  profile.writeUInt32BE(count, 128);
+  return Buffer.concat([Buffer.from('ICC_PROFILE\0\x01\x01', 'latin1'), profile]);
+}
+
 const PAGE = '<!doctype html><script>alert(document.domain)</script>';
 
 const BROAD = { widthPx: 65_500, heightPx: 760 };
@@ -131,6 +141,11 @@ export const JPEG_FILES: HostileFile[] = [
   {
     name: 'a JPEG with a colour profile of 10 MB',
     bytes: () => withSegments(...profileSegments(10_000_000)),
+    ends: 'prepared',
+  },
+  {
+    name: 'a JPEG whose profile announces four thousand million tags',
+    bytes: () => withSegments(segment(APP2, profileOfTags(0xffffffff))),
     ends: 'prepared',
   },
   {
