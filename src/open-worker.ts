@@ -90,24 +90,40 @@ export async function prepareVectorIndex(
 /** Starting the process and trying every format takes half a second; a machine that is busy has time. */
 const SELF_TEST_TIMEOUT_MS = 60_000;
 
+/** What came before has holes in libheif and libvips that strangers' files can use (SECURITY.md). */
+const OLDEST_SHARP = '0.35.4';
+
 /**
  * An encoder process tries every format; what cannot be read or written is only told.
- * @throws Error when it reads what it must not: strangers' files would reach a loader that is unsafe
+ * @throws Error when it reads what it must not, or with a sharp of known holes: strangers' files would reach a loader
+ * that is unsafe
  */
 export async function requireSafeLoaders(
   { encoders, scratch }: Pick<ActivityDeps, 'encoders' | 'scratch'>,
   log: { warn(message: string): void },
 ): Promise<void> {
   await using folder = await scratch.folder();
-  const { failures, unsafe } = await encoders.run(
+  const { failures, unsafe, sharp } = await encoders.run(
     'selfTest',
     { folder: folder.path('.') },
     { timeoutMs: SELF_TEST_TIMEOUT_MS },
   );
   for (const failure of failures) log.warn(`Encoders: ${failure}`);
+  if (isOlder(sharp, OLDEST_SHARP)) {
+    throw new Error(
+      `This worker starts no work: its sharp is ${sharp}, and what came before ${OLDEST_SHARP} has known holes. ` +
+        'Install the packages again (npm ci).',
+    );
+  }
   if (unsafe.length === 0) return;
   throw new Error(
     `This worker starts no work: its encoders read ${unsafe.join(', ')}, whose loaders are unsafe ` +
       'for files of strangers. Install the packages again (npm ci), so that sharp has its own libvips.',
   );
+}
+
+/** Of versions as npm writes them; one that nobody can read counts as older. */
+function isOlder(version: string, oldest: string): boolean {
+  if (!/^\d+\.\d+\.\d+/.test(version)) return true;
+  return version.localeCompare(oldest, 'en', { numeric: true }) < 0;
 }

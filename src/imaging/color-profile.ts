@@ -29,7 +29,9 @@ export function isWiderThanSrgb(profile: Buffer | undefined): boolean {
 
 function xyzOf(profile: Buffer, tag: string): [number, number, number] | undefined {
   try {
-    for (let at = 132, left = profile.readUInt32BE(128); left > 0; at += 12, left--) {
+    // The count comes from the file, and behind the end of the profile every tag would read as ''.
+    const end = Math.min(profile.length, 132 + profile.readUInt32BE(128) * 12);
+    for (let at = 132; at < end; at += 12) {
       if (profile.toString('latin1', at, at + 4) !== tag) continue;
       const value = profile.readUInt32BE(at + 4) + 8;
       const fixed = (from: number) => profile.readInt32BE(from) / 2 ** 16;

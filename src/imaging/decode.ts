@@ -3,10 +3,12 @@ import { DarkroomError } from '../domain/failures.js';
 import type { ColorSpace } from '../domain/recipe.js';
 import { isWiderThanSrgb } from './color-profile.js';
 import type { ImageLimits } from './encoder-jobs.js';
+import { firstLine } from './first-line.js';
 import { decodeFrames } from './frames.js';
 import { decodeHeic } from './heic.js';
+import { isMachineFault } from './machine-fault.js';
 import { rawPixels, type Pixels } from './pixels.js';
-import { firstLine, type ProbedOriginal } from './probe.js';
+import type { ProbedOriginal } from './probe.js';
 
 /** The picture is made to fit in here, and never enlarged. */
 export interface Box {
@@ -39,8 +41,7 @@ export async function decodeOriginal(
     const isP3 = options.colorSpace === 'p3' && isWiderThanSrgb(original.profile);
     return isP3 ? await p3Pixels(source) : await rawPixels(inSrgb(source, original));
   } catch (error) {
-    // A machine without memory says nothing about the picture, which would be set aside for good.
-    if (error instanceof DarkroomError || /memory/i.test(firstLine(error))) throw error;
+    if (error instanceof DarkroomError || isMachineFault(error)) throw error;
     throw new DarkroomError('ImageCorrupt', `The image cannot be decoded: ${firstLine(error)}`, {
       cause: error,
     });

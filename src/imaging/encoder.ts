@@ -6,7 +6,10 @@ import type { EncoderIsUp, EncoderMessage, EncoderReply, EncoderRequest } from '
 /** The compiled program, seen from src/ (vitest) and from dist/ alike: a child has no TypeScript loader. */
 const PROGRAM = fileURLToPath(new URL('../../dist/imaging/encoder-process.js', import.meta.url));
 
-/** Nothing is inherited: a decoder that a hostile picture takes over finds no secrets here. */
+/**
+ * Nothing is inherited, so that no secret lies in the memory of a decoder that a hostile picture takes over. It keeps
+ * none from one that looks around: the same user may read the environment of our worker (SECURITY.md).
+ */
 const ENVIRONMENT = {
   // Switches off the loaders that libvips itself calls unsafe (SVG among them).
   VIPS_BLOCK_UNTRUSTED: '1',

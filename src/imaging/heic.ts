@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DarkroomError } from '../domain/failures.js';
 import type { ImageLimits } from './encoder-jobs.js';
+import { firstLine } from './first-line.js';
 import type { HeicReply, HeicRequest } from './heic-thread.js';
 import type { ProbedOriginal } from './probe.js';
 import { taggedTiff } from './tagged-tiff.js';
@@ -34,8 +35,8 @@ type HeicOriginal = Pick<ProbedOriginal, 'bytes' | 'widthPx' | 'heightPx' | 'pro
  * its worker is gone. In a new one every time, because the memory of WebAssembly never shrinks and a
  * hostile file leaves nothing behind; that costs 0.4 s an image.
  * @param decoder the package, for tests
- * @throws DarkroomError UnsupportedFormat when the package is not there, ImageCorrupt, or
- * Unexpected
+ * @throws DarkroomError UnsupportedFormat when the package is not there, ImageCorrupt,
+ * EncoderUnavailable when the machine has no room for the thread, or Unexpected
  */
 export async function decodeHeic(
   { bytes, widthPx, heightPx, profile }: HeicOriginal,
@@ -49,7 +50,7 @@ export async function decodeHeic(
 }
 
 async function ask(request: HeicRequest): Promise<HeicReply> {
-  const thread = new Worker(PROGRAM, { workerData: request, execArgv: [] });
+  const thread = startThread(request);
   try {
     return await new Promise<HeicReply>((resolve, reject) => {
       thread.once('message', resolve);
@@ -61,5 +62,14 @@ async function ask(request: HeicRequest): Promise<HeicReply> {
     });
   } finally {
     await thread.terminate();
+  }
+}
+
+function startThread(request: HeicRequest): Worker {
+  try {
+    return new Worker(PROGRAM, { workerData: request, execArgv: [] });
+  } catch (error) {
+    const message = `The thread of the HEIC decoder could not be started: ${firstLine(error)}`;
+    throw new DarkroomError('EncoderUnavailable', message, { cause: error });
   }
 }

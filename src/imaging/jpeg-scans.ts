@@ -18,12 +18,16 @@ export function scansOf(bytes: Buffer, most: number): number {
   return scans;
 }
 
-/** Behind the coded pixels of a scan, in which marker bytes are stuffed with a zero or restart it. */
+/**
+ * Behind the coded pixels of a scan, in which marker bytes are stuffed with a zero or restart it. Markers that no
+ * length follows are passed over one by one: what the decoder reads behind them, perhaps another scan, must not be
+ * taken for their length.
+ */
 function nextMarker(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(MARKER, from); at >= 0; at = bytes.indexOf(MARKER, at + 1)) {
     const kind = bytes[at + 1] ?? END;
-    const isPixels = kind === 0 || kind === MARKER || (kind >= 0xd0 && kind <= 0xd7);
-    if (!isPixels) return at;
+    const standsAlone = kind === MARKER || kind < 0xc0 || (kind >= 0xd0 && kind <= 0xd8);
+    if (!standsAlone) return at;
   }
   return bytes.length;
 }

@@ -2,9 +2,13 @@ import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Metadata } from 'sharp';
 import { DarkroomError } from '../domain/failures.js';
 import type { Animation, ImageLimits } from './encoder-jobs.js';
+import { firstLine } from './first-line.js';
 import { isWholeGif } from './gif-blocks.js';
 import { scansOf } from './jpeg-scans.js';
+import { isMachineFault } from './machine-fault.js';
 import { mediaTypeOf, type MediaType } from './media-type.js';
+import { tiffPagesOf } from './tiff-pages.js';
+import { webpFramesOf } from './webp-frames.js';
 
 /** An original that passed every check that needs no pixels. Only a full decode proves the rest. */
 export interface ProbedOriginal {
@@ -26,6 +30,8 @@ export interface ProbedOriginal {
 
 /** Some minutes of film; more is a video, and each frame costs its share whatever its size. */
 const MAX_FRAMES = 1000;
+/** An archive of a court may have some thousands. */
+const MAX_PAGES = 100_000;
 /** What sharp takes; a GIF may say ten times as much. */
 const MAX_DELAY_MS = 65_535;
 const DEFAULT_DELAY_MS = 100;
@@ -40,15 +46,7 @@ const MAX_SCANS = 100;
 export async function probeOriginal(path: string, limits: ImageLimits): Promise<ProbedOriginal> {
   const bytes = await readWithinLimit(path, limits);
   const mediaType = await mediaTypeOf(bytes);
-  if (mediaType === 'image/gif' && !isWholeGif(bytes)) {
-    throw new DarkroomError('ImageCorrupt', 'The GIF ends before its last frame does.');
-  }
-  if (mediaType === 'image/jpeg' && scansOf(bytes, MAX_SCANS) > MAX_SCANS) {
-    throw new DarkroomError(
-      'UnsupportedFormat',
-      `The JPEG comes in more than ${MAX_SCANS} scans, which is the limit.`,
-    );
-  }
+  checkParts(mediaType, bytes);
   const header = await readHeader(bytes);
   const original: ProbedOriginal = {
     bytes,
@@ -78,11 +76,37 @@ async function readWithinLimit(path: string, { maxFileBytes }: ImageLimits): Pro
   return readFile(path);
 }
 
+/** What takes its time when only the header is read. A GIF of as many frames as fit takes a second. */
+function checkParts(mediaType: MediaType, bytes: Buffer): void {
+  if (mediaType === 'image/gif' && !isWholeGif(bytes)) {
+    throw new DarkroomError('ImageCorrupt', 'The GIF ends before its last frame does.');
+  }
+  if (mediaType === 'image/jpeg' && scansOf(bytes, MAX_SCANS) > MAX_SCANS) {
+    throw new DarkroomError(
+      'UnsupportedFormat',
+      `The JPEG comes in more than ${MAX_SCANS} scans, which is the limit.`,
+    );
+  }
+  if (mediaType === 'image/tiff' && tiffPagesOf(bytes, MAX_PAGES) > MAX_PAGES) {
+    throw new DarkroomError(
+      'UnsupportedFormat',
+      `The TIFF has more than ${count(MAX_PAGES)} pages, which is the limit.`,
+    );
+  }
+  if (mediaType === 'image/webp' && webpFramesOf(bytes, MAX_FRAMES) > MAX_FRAMES) {
+    throw new DarkroomError(
+      'TooManyPixels',
+      `The animation has more than ${count(MAX_FRAMES)} frames, which is the limit.`,
+    );
+  }
+}
+
 async function readHeader(bytes: Buffer): Promise<Metadata> {
   try {
     // No pixel limit here: sharp's own refusal would not say how large the image is.
     return await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (error) {
+    if (isMachineFault(error)) throw error;
     throw new DarkroomError(
       'ImageCorrupt',
       `The header of the image cannot be read: ${firstLine(error)}`,
@@ -118,12 +142,6 @@ function checkPixels(original: ProbedOriginal, { maxMegapixels }: ImageLimits): 
       ? `The animation has ${count(frames)} frames of ${size}, `
       : `The image has ${size}, `) + `the limit is ${count(maxMegapixels)} megapixels.`,
   );
-}
-
-/** The first line of a libvips message; the others repeat it for every layer it went through. */
-export function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n', 1)[0] ?? '';
 }
 
 function count(value: number): string {

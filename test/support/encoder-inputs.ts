@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ColorSpace } from '../../src/domain/recipe.js';
 import type { EncodeInput, PixelFile, PrepareInput } from '../../src/imaging/encoder-jobs.js';
 import { picture, pixels } from './pictures.js';
 
@@ -17,7 +18,7 @@ export interface EncoderInputs extends AsyncDisposable {
   quick(): EncodeInput;
   /** An encode of minutes: noise at the highest effort. */
   slow(): EncodeInput;
-  prepareJob(originalPath?: string): PrepareInput;
+  prepareJob(originalPath?: string, colorSpace?: ColorSpace): PrepareInput;
 }
 
 export async function openEncoderInputs(): Promise<EncoderInputs> {
@@ -47,7 +48,7 @@ export async function openEncoderInputs(): Promise<EncoderInputs> {
       };
       return { master: large, widthPx: 2000, outputs: [{ settings, path: output('avif') }] };
     },
-    prepareJob: (originalPath = original) => {
+    prepareJob: (originalPath = original, colorSpace = 'srgb') => {
       const masterPath = output('pixels');
       return {
         originalPath,
@@ -55,6 +56,7 @@ export async function openEncoderInputs(): Promise<EncoderInputs> {
         maxMasterWidthPx: 1920,
         masterPath,
         previewPath: `${masterPath}.jpg`,
+        colorSpace,
       };
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),

@@ -28,6 +28,29 @@ async function webpInCanvas(canvasPx: number, picturePx: number): Promise<Buffer
   return whole;
 }
 
+function chunk(type: string, ...content: Buffer[]): Buffer {
+  const data = Buffer.concat(content);
+  const head = Buffer.alloc(8);
+  head.write(type, 0, 'latin1');
+  head.writeUInt32LE(data.byteLength, 4);
+  return Buffer.concat([head, data, Buffer.alloc(data.byteLength & 1)]);
+}
+
+/** A canvas of one pixel that moves. */
+function movingWebp(chunks: Buffer): Buffer {
+  const canvas = chunk('VP8X', Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+  return chunk('RIFF', Buffer.from('WEBP'), canvas, chunk('ANIM', Buffer.alloc(6)), chunks);
+}
+
+async function webpFrame(more: Buffer = Buffer.alloc(0)): Promise<Buffer> {
+  const picture = (await losslessWebp(1, 1)).subarray(12);
+  return chunk('ANMF', Buffer.alloc(16), picture, more);
+}
+
+async function webpFrames(count: number): Promise<Buffer> {
+  return Buffer.concat(Array<Buffer>(count).fill(await webpFrame()));
+}
+
 async function avif(widthPx: number, heightPx: number): Promise<Buffer> {
   const size = { width: widthPx, height: heightPx, channels: 3 } as const;
   return sharp({ create: { ...size, background: '#7a8090' }, limitInputPixels: false })
@@ -133,6 +156,24 @@ export const CONTAINER_FILES: HostileFile[] = [
     name: 'a WebP whose canvas is 16 million pixels square',
     bytes: () => webpInCanvas(2 ** 24, 64),
     ends: 'ImageCorrupt',
+  },
+  {
+    name: 'a WebP of 200,000 frames',
+    bytes: async () => movingWebp(await webpFrames(200_000)),
+    ends: 'TooManyPixels',
+  },
+  {
+    name: 'a WebP of 200,000 frames, all within the first',
+    bytes: async () => movingWebp(await webpFrame(await webpFrames(200_000))),
+    ends: 'TooManyPixels',
+  },
+  {
+    name: 'a WebP of six million chunks that nobody knows',
+    bytes: async () => {
+      const nothing = Array<Buffer>(6_000_000).fill(chunk('none'));
+      return movingWebp(Buffer.concat([await webpFrames(2), Buffer.concat(nothing)]));
+    },
+    ends: 'prepared',
   },
   {
     name: 'an AVIF that says it is 100,000 pixels square',

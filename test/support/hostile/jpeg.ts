@@ -46,11 +46,19 @@ async function claiming(widthPx: number, heightPx: number): Promise<Buffer> {
 /** From the top bit of a coefficient down to the last: as many passes as the format has for each. */
 const PASSES = 14;
 
+interface Scans {
+  widthPx: number;
+  heightPx: number;
+  coefficients: number;
+  /** Bytes in front of each scan, to hide it from whoever counts. */
+  cover?: Buffer;
+}
+
 /**
  * A grey progressive picture that brings each of its coefficients bit by bit. A scan is hundred
  * bytes that say "nothing here", and the decoder walks through every block for it.
  */
-function manyScans(widthPx: number, heightPx: number, coefficients: number): Buffer {
+export function manyScans({ widthPx, heightPx, coefficients, cover }: Scans): Buffer {
   const frame = Buffer.from([8, 0, 0, 0, 0, 1, 1, 0x11, 0]);
   frame.writeUInt16BE(heightPx, 1);
   frame.writeUInt16BE(widthPx, 3);
@@ -60,7 +68,7 @@ function manyScans(widthPx: number, heightPx: number, coefficients: number): Buf
     segment(DHT, Buffer.from([kind, 1, ...Buffer.alloc(15), symbol]));
   const scan = (band: number, high: number, low: number, data: Buffer) => {
     const head = segment(SOS, Buffer.from([1, 1, 0, band, band, (high << 4) | low]));
-    return Buffer.concat([head, data]);
+    return Buffer.concat([cover ?? Buffer.alloc(0), head, data]);
   };
   const empty = Buffer.alloc(Math.ceil((Math.ceil(blocks / 16_384) * 15) / 8));
   const scans = Array.from({ length: coefficients * PASSES }, (_, index) => {
@@ -88,7 +96,19 @@ function profileSegments(bytes: number): Buffer[] {
   });
 }
 
+/** The head of an RGB profile and a count of its tags, of which there is none. */
+function profileOfTags(count: number): Buffer {
+  const profile = Buffer.alloc(132);
+  profile.writeUInt32BE(profile.byteLength, 0);
+  profile.write('RGB XYZ ', 16, 'latin1');
+  profile.write('acsp', 36, 'latin1');
+  profile.writeUInt32BE(count, 128);
+  return Buffer.concat([Buffer.from('ICC_PROFILE\0\x01\x01', 'latin1'), profile]);
+}
+
 const PAGE = '<!doctype html><script>alert(document.domain)</script>';
+
+const BROAD = { widthPx: 65_500, heightPx: 760 };
 
 export const JPEG_FILES: HostileFile[] = [
   {
@@ -105,17 +125,27 @@ export const JPEG_FILES: HostileFile[] = [
   { name: 'a JPEG without a height', bytes: () => claiming(64, 0), ends: 'ImageCorrupt' },
   {
     name: 'a progressive JPEG of 65,500 pixels in 71 scans',
-    bytes: () => manyScans(65_500, 760, 5),
+    bytes: () => manyScans({ ...BROAD, coefficients: 5 }),
     ends: 'prepared',
   },
   {
     name: 'a progressive JPEG of 65,500 pixels in 883 scans',
-    bytes: () => manyScans(65_500, 760, 63),
+    bytes: () => manyScans({ ...BROAD, coefficients: 63 }),
+    ends: 'UnsupportedFormat',
+  },
+  {
+    name: 'a progressive JPEG of 65,500 pixels that hides 883 scans behind markers without a length',
+    bytes: () => manyScans({ ...BROAD, coefficients: 63, cover: Buffer.from([0xff, 0x01]) }),
     ends: 'UnsupportedFormat',
   },
   {
     name: 'a JPEG with a colour profile of 10 MB',
     bytes: () => withSegments(...profileSegments(10_000_000)),
+    ends: 'prepared',
+  },
+  {
+    name: 'a JPEG whose profile announces four thousand million tags',
+    bytes: () => withSegments(segment(APP2, profileOfTags(0xffffffff))),
     ends: 'prepared',
   },
   {

@@ -55,7 +55,7 @@ function picture(shape: Omit<Directory, 'strip'>, pixels: Buffer): Buffer {
   return tiff([directory({ ...shape, strip: [at, pixels.byteLength] })], pixels);
 }
 
-function chain(count: number, loops: boolean): Buffer {
+export function chain(count: number, loops: boolean): Buffer {
   const one = { widthPx: 1, heightPx: 1, strip: [0, 1] } as Directory;
   const size = directory(one).byteLength;
   return tiff(
@@ -77,6 +77,11 @@ export const TIFF_FILES: HostileFile[] = [
   },
   { name: 'a TIFF of three directories in a ring', bytes: () => chain(3, true), ends: 'prepared' },
   { name: 'a TIFF of 60,000 directories', bytes: () => chain(60_000, false), ends: 'prepared' },
+  {
+    name: 'a TIFF of 400,000 directories',
+    bytes: () => chain(400_000, false),
+    ends: 'UnsupportedFormat',
+  },
   {
     name: 'a TIFF of four thousand million pixels square',
     bytes: () => picture({ widthPx: 2 ** 32 - 1, heightPx: 2 ** 32 - 1 }, black(10, 10)),
