@@ -182,6 +182,15 @@ describe.concurrent('the failure boundary', () => {
     });
   });
 
+  it('knows a kind also by an error of another copy of the package', async () => {
+    const foreign = { name: 'DarkroomError', kind: 'OriginalMissing' };
+    const { ended, attempts } = await outcome(() => {
+      throw Object.assign(new Error('it is not there'), foreign);
+    });
+    expect(attempts).toBe(1);
+    expect(ended).toMatchObject({ type: 'OriginalMissing', details: ['it is not there'] });
+  });
+
   it('passes on what an activity has decided itself', async () => {
     const { ended, attempts } = await outcome(() => {
       throw ApplicationFailure.nonRetryable('somebody else tried', 'NotAnImage');
