@@ -17,7 +17,7 @@ RUN node scripts/build.js
 
 FROM node:24-bookworm-slim
 # One arena of glibc's allocator for each thread would cost hundreds of megabytes in encoders.
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 SCRATCH_DIR=/var/cache/darkroom
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 SCRATCH_DIR=/var/cache/darkroom TMPDIR=/var/tmp
 WORKDIR /darkroom
 RUN install -d -o node -g node /var/cache/darkroom /var/lib/darkroom
 COPY --from=packages /darkroom/node_modules node_modules

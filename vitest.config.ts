@@ -44,7 +44,13 @@ if (pass === undefined) throw new Error(`there is no pass ${name}`);
 
 export default defineConfig({
   // Examples import the package by its name; one copy of it, or no error is of the class it should be.
-  resolve: { alias: { darkroom: fileURLToPath(new URL('./src/client.ts', import.meta.url)) } },
+  resolve: {
+    alias: {
+      darkroom: fileURLToPath(new URL('./src/client.ts', import.meta.url)),
+      // As `create-next-app` names the folder of an application.
+      '@/app': fileURLToPath(new URL('./examples/nextjs', import.meta.url)),
+    },
+  },
   test: {
     include: pass.include,
     exclude: [...configDefaults.exclude, ...pass.exclude],

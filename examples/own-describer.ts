@@ -3,9 +3,15 @@
 // OpenAI's protocol as Darkroom asks for, so everything that providers have holds for it: rates, the
 // cache, what happens when it is down, and that its descriptions are renewed under another model name.
 //
-//   node examples/own-describer.ts         (Node 22.18 or newer runs TypeScript as it is)
+// In a clone whose packages are installed (`npm ci`) and where no demo runs; the second in another terminal:
+//
+//   npx tsx examples/own-describer.ts
 //   METADATA_PROVIDER=openai OPENAI_BASE_URL=http://127.0.0.1:4400/v1 OPENAI_API_KEY=none \
 //     METADATA_MODEL=light-1 METADATA_CALLS_PER_MINUTE=6000 npm run demo
+//
+// What an earlier demo has described stays as it is until this is called beside it:
+//
+//   npx darkroom backfill start --scope stale --watch
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';

@@ -3,7 +3,12 @@
 //
 //   ORIGINAL_STORAGE='module:/srv/photos/postgres-storage.js?url=postgres://...&table=objects'
 //
-// Node 22.18 or newer loads this file as it is; otherwise compile it. What a store promises is said in
+// Values are encoded as in every address (`encodeURIComponent`: `&` of a password is `%26`). It is compiled by
+//
+//   npx esbuild examples/postgres-storage.ts --format=esm --outfile=/srv/photos/postgres-storage.js
+//
+// and lies where `darkroom` and `pg` are found: in a folder of the application that has both installed and
+// `"type": "module"` in its package.json, or in a clone of Darkroom (there: .darkroom/postgres-storage.js). What a store promises is said in
 // `Storage`, and test/storage/storage.contract.ts tries it.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';

@@ -1,8 +1,7 @@
 // An application that speaks only SQL: it inserts a row and gets a picture. Beside a running
 // `npm run demo`:
 //
-//   eval "$(npx darkroom env)"
-//   node examples/sql-only.ts 'a lighthouse at dusk'     (Node 22.18 or newer runs TypeScript as it is)
+//   (eval "$(npx darkroom env)"; npx tsx examples/sql-only.ts 'a lighthouse at dusk')
 //
 // Ctrl-C cancels. docs/sql.md says what else rows can ask for, and which rights it takes.
 import { once } from 'node:events';

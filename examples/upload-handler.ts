@@ -1,8 +1,10 @@
 // An upload handler: people get an answer as soon as their bytes are safe, and a picture a second
 // later. Beside a running `npm run demo`:
 //
-//   eval "$(npx darkroom env)"
-//   node examples/upload-handler.ts        (Node 22.18 or newer runs TypeScript as it is)
+//   (eval "$(npx darkroom env)"; npx tsx examples/upload-handler.ts)
+//
+// and in another terminal (port 3000 is also that of the Grafana of docker-compose.yml):
+//
 //   curl --data-binary @photo.jpg 'http://127.0.0.1:3000/photos?name=photo.jpg'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';

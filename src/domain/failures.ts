@@ -272,6 +272,12 @@ interface DarkroomErrorOptions extends ErrorOptions {
 
 /** A failure by its kind. The message says what was found; the table holds the words for people. */
 export class DarkroomError extends Error {
+  /** By its kind, because a store of somebody's own may throw the class of another installed copy. */
+  static override [Symbol.hasInstance](value: unknown): value is DarkroomError {
+    if (!(value instanceof Error) || value.name !== 'DarkroomError') return false;
+    return isFailureKind((value as Partial<DarkroomError>).kind);
+  }
+
   override readonly name = 'DarkroomError';
   readonly kind: FailureKind;
   /** When it is worth trying again, where somebody said so. */

@@ -190,6 +190,15 @@ describe.concurrent('the failure boundary', () => {
     expect(ended).toEqual({ ended: 'done', attempts: 5 });
   });
 
+  it('knows a kind also by an error of another copy of the package', async () => {
+    const foreign = { name: 'DarkroomError', kind: 'OriginalMissing' };
+    const { ended, attempts } = await outcome(() => {
+      throw Object.assign(new Error('it is not there'), foreign);
+    });
+    expect(attempts).toBe(1);
+    expect(ended).toMatchObject({ type: 'OriginalMissing', details: ['it is not there'] });
+  });
+
   it('passes on what an activity has decided itself', async () => {
     const { ended, attempts } = await outcome(() => {
       throw ApplicationFailure.nonRetryable('somebody else tried', 'NotAnImage');

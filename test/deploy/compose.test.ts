@@ -16,6 +16,10 @@ interface Service {
   ports?: string[];
   volumes?: string[];
   stop_grace_period?: string;
+  read_only?: boolean;
+  tmpfs?: string[];
+  cap_drop?: string[];
+  security_opt?: string[];
   depends_on?: Record<string, unknown> | string[];
   healthcheck?: { test: string[] };
 }
@@ -58,8 +62,18 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('lets our own containers write only where they must, and gives them no rights of root', () => {
+    for (const [name, { read_only, cap_drop, security_opt, tmpfs, volumes: kept = [] }] of ours) {
+      expect({ name, read_only, cap_drop, security_opt }).toEqual({
+        ...{ name, read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] },
+      });
+      const folders = [...read('Dockerfile').matchAll(/(?:SCRATCH_DIR|TMPDIR)=(\S+)/g)];
+      expect([...(tmpfs ?? []), ...kept]).toEqual(['/tmp', ...folders.map(([, folder]) => folder)]);
+    }
+  });
+
   it('keeps what must last in volumes with names', () => {
-    const named = entries.flatMap(([, it]) => it.volumes ?? []).filter((it) => !/^\./.test(it));
+    const named = entries.flatMap(([, it]) => it.volumes ?? []).filter((it) => /^\w/.test(it));
     expect(named.map((it) => it.split(':')[0]).sort()).toEqual(Object.keys(volumes).sort());
   });
 

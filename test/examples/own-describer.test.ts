@@ -24,7 +24,7 @@ async function openMetadata(describe: Describe) {
   });
   const config = loadConfig({
     ...{ DATABASE_URL: database.url, METADATA_PROVIDER: 'openai', METADATA_MODEL: 'light-1' },
-    ...{ OPENAI_API_KEY: 'none', ALLOW_PRIVATE_URLS: '1', METADATA_CALLS_PER_MINUTE: '6000' },
+    ...{ OPENAI_API_KEY: 'none', METADATA_CALLS_PER_MINUTE: '6000' },
     OPENAI_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
   });
   return openProviders(config, catalog).metadata;

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { storageLocation } from '../../src/config/parsers.js';
+import { DarkroomError } from '../../src/domain/failures.js';
 import { openStorage } from '../../src/storage/open-storage.js';
+import { storedState } from '../../src/storage/stored-state.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { withFewHandles } from '../support/handles.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -31,6 +33,31 @@ function open(location: string) {
 describeStorage('a file of one’s own', async () => {
   const query = new URLSearchParams({ url: database.url, table: `store ${(stores += 1)}` });
   return open(`module:${EXAMPLE}?${query.toString()}`);
+});
+
+describe('a store with another copy of the package', () => {
+  const foreign = `module:${own('foreign-store.ts')}`;
+
+  it('is understood, although its failures are of another class', async () => {
+    const thrown = await open(foreign)
+      .delete('a')
+      .catch((error: unknown) => error);
+    expect(Object.getPrototypeOf(thrown)).not.toBe(DarkroomError.prototype);
+    expect(thrown).toBeInstanceOf(DarkroomError);
+    const expected = { key: 'a', sizeBytes: 1, sha256: '00' };
+    await expect(storedState(open(foreign), expected)).resolves.toBe('missing');
+    await expect(open(`${foreign}?opens=no`).stat('a')).rejects.toMatchObject({
+      ...{ kind: 'StorageGone', message: 'The bucket was deleted.' },
+    });
+  });
+
+  it('is not taken for one of ours by its name alone', () => {
+    for (const kind of [undefined, 'toString', 'OfALaterVersion']) {
+      const other = Object.assign(new Error('x'), { name: 'DarkroomError', kind });
+      expect(other).not.toBeInstanceOf(DarkroomError);
+    }
+    expect({ name: 'DarkroomError', kind: 'ImageEmpty' }).not.toBeInstanceOf(DarkroomError);
+  });
 });
 
 describe('a file that is no store', () => {

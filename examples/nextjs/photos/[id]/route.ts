@@ -1,6 +1,6 @@
 // app/photos/[id]/route.ts: GET /photos/{id}, which a page asks until `status` is completed; its
 // `pictureHtml` has every variant that is there, also before.
-import { darkroom } from '../../darkroom.js';
+import { darkroom } from '@/app/darkroom';
 
 export async function GET(
   _request: Request,
