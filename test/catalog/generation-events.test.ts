@@ -30,7 +30,13 @@ it('says once to its owner that a picture is there', async () => {
   expect(all).toMatchObject([{ type: 'generation.completed', about: id }]);
   expect(all[0]?.payload).toEqual({
     ...{ generationId: id, ownerId: 'ann', status: 'completed', prompt: 'a red door' },
-    ...{ provider: 'mock', model: 'm', imageId: made?.id, attempts: 1, durationMs: expect.any(Number) },
+    ...{
+      provider: 'mock',
+      model: 'm',
+      imageId: made?.id,
+      attempts: 1,
+      durationMs: expect.any(Number),
+    },
     ...{ usage: null, failure: null },
   });
 });
