@@ -25,6 +25,8 @@ export interface HttpDeps {
   metricsToken?: string;
   /** Hears of what nobody foresaw, and of outages. */
   report?: (error: unknown, requestId: string) => void;
+  /** How often a stream without an end looks whether its reader may still read; for tests. */
+  lookAgainMs?: number;
   /** Aborted when the server stops: what streams without an end ends then. */
   stopping?: AbortSignal;
 }
