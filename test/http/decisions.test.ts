@@ -58,7 +58,7 @@ const DECISIONS: Record<string, Decision> = {
 const PUBLIC: Record<string, string> = {
   'GET /healthz': 'probes have no token, and it says only that the process is up',
   'GET /readyz': 'the same, with the names of what is away',
-  'GET /metrics': 'has a token of its own when METRICS_TOKEN is set',
+  'GET /metrics': 'has a token of its own, or is for this machine and who names an address',
   'GET /variants/*': 'addresses that nobody can guess',
   'POST /hooks/replicate/:id/:attempt': 'takes only what Replicate has signed, and only wakes',
   'GET /openapi.json': 'the same for every installation',
