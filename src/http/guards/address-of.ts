@@ -13,7 +13,7 @@ export function addressOf(
 }
 
 /** Who is at the other end of the connection; nobody when the app is called without a port. */
-export function peerOf(c: Context<HttpEnv>): string | undefined {
+function peerOf(c: Context<HttpEnv>): string | undefined {
   const { incoming } = (c.env ?? {}) as { incoming?: unknown };
   return incoming === undefined ? undefined : getConnInfo(c).remote.address;
 }

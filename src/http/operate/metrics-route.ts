@@ -6,7 +6,7 @@ import { askedHost, isAddress, isThisMachine } from '../guards/host-check.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 
 /** Who may read it where there is no token. */
-export interface MetricsReaders {
+interface MetricsReaders {
   /** Names under which it is asked for, besides addresses and those of this machine. */
   hosts: (string | undefined)[];
   /** Where people reach the server that has it; whoever comes from there is anybody. */
