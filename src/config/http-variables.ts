@@ -41,9 +41,21 @@ export const HTTP_VARIABLES = {
   ),
   bodyIdleSeconds: optional(
     'HTTP_IDLE_SECONDS',
-    'how long the body of a request may bring nothing',
+    'how long the body of a request may bring nothing, and an answer not be taken',
     wholeNumber({ min: 1, max: 3600 }),
     20,
+  ),
+  httpConnections: optional(
+    'HTTP_CONNECTIONS',
+    'open at once; the server hangs up on what comes besides',
+    wholeNumber({ min: 10, max: 100_000 }),
+    1000,
+  ),
+  filesAtOnce: optional(
+    'HTTP_FILES_AT_ONCE',
+    'that one token is sent at once, and one address without a token; the next one waits, and is refused after 10 seconds',
+    wholeNumber({ min: 1, max: 1000 }),
+    16,
   ),
   temporalUi: optional<string | undefined>(
     'TEMPORAL_UI_URL',

@@ -8,11 +8,11 @@ import { codecCors, codecRoutes } from './codec.js';
 import { documentRoutes } from './document.js';
 import { endlessAnswers } from './guards/endless-answers.js';
 import { hostCheck } from './guards/host-check.js';
-import { identify } from './guards/identify.js';
-import { rateLimit } from './guards/rate-limit.js';
+import { limitAddresses } from './guards/rate-limit.js';
 import { requireRole } from './guards/roles.js';
 import { sameOriginForSessions } from './guards/same-origin.js';
 import { securityHeaders } from './guards/security-headers.js';
+import { whoAsks } from './guards/who-asks.js';
 import type { HttpDeps, HttpEnv } from './http-deps.js';
 import { idempotent } from './idempotency.js';
 import { problemAnswer } from './problem.js';
@@ -34,20 +34,21 @@ export function buildApp(deps: HttpDeps): OpenAPIHono<HttpEnv> {
   app.use(requestId(), securityHeaders(settings), endlessAnswers(deps.stopping));
   // Probes name this machine by its address, whatever that is.
   app.route('/', healthRoutes(deps));
-  app.route('/', metricsRoute(deps));
+  app.route('/', metricsRoute(deps, { ...settings, hosts: [settings.publicUrl?.hostname] }));
 
   app.use(hostCheck(settings));
   app.route('/variants', variantRoutes(deps));
   documentRoutes(app);
+  app.use('/hooks/*', limitAddresses(settings));
   app.route('/', replicateHookRoutes(deps));
 
-  const guards = every(identify(darkroom), rateLimit(settings), sameOriginForSessions(settings));
+  const guards = every(whoAsks(darkroom, settings), sameOriginForSessions(settings));
   app.use('/api/*', guards, requireRole('owner'));
   app.use('/api/v1/*', except(isUpload, jsonBody(settings)));
   app.use('/api/v1/*', except([isUpload, showsSecret], idempotent(deps.idempotency)));
   app.route('/api/v1', buildApi(deps));
 
-  app.use('/codec/*', codecCors(deps), identify(darkroom), rateLimit(settings));
+  app.use('/codec/*', codecCors(deps), whoAsks(darkroom, settings));
   app.route('/codec', codecRoutes(deps));
 
   app.use('/admin/*', except('/admin/assets/*', every(guards, sessions(deps))));

@@ -4,12 +4,15 @@ import type { Darkroom } from '../client.js';
 import type { Caller } from '../domain/caller.js';
 import type { GenerationProviderName } from '../domain/generation.js';
 import type { MetricsSource } from '../metrics/metrics.js';
+import type { FilesInFlight } from './files-in-flight.js';
 
 /** What every route and page works with. */
 export interface HttpDeps {
   darkroom: Darkroom;
   idempotency: IdempotencyCatalog;
   settings: HttpSettings;
+  /** What is being sent, by all routes that send files. */
+  inFlight: FilesInFlight;
   /** Address of the Temporal Web UI, for links into it; absent: no links. */
   temporalUi?: string;
   /** Namespace of those links; absent: `default`. */
@@ -22,6 +25,8 @@ export interface HttpDeps {
   metricsToken?: string;
   /** Hears of what nobody foresaw, and of outages. */
   report?: (error: unknown, requestId: string) => void;
+  /** How often a stream without an end looks whether its reader may still read; for tests. */
+  lookAgainMs?: number;
   /** Aborted when the server stops: what streams without an end ends then. */
   stopping?: AbortSignal;
 }

@@ -3,7 +3,15 @@ import { openDarkroom } from '../client.js';
 import { loadConfig, type Config } from '../config/config.js';
 import { serverMetrics } from '../metrics/server-metrics.js';
 import { openPayloadCodec } from '../payloads/payload-codec.js';
+import { FilesInFlight, type SendingLimits } from './files-in-flight.js';
 import type { HttpDeps, HttpSettings } from './http-deps.js';
+
+const SENDING: Omit<SendingLimits, 'atOnce'> = {
+  /** Shorter than what a browser waits for a picture. */
+  waitMs: 10_000,
+  graceMs: 30_000,
+  bytesPerMs: 20,
+};
 
 /** What `buildApp` needs, opened with the variables of docs/configuration.md. */
 export async function openHttp(
@@ -16,6 +24,7 @@ export async function openHttp(
     darkroom,
     idempotency: catalog.idempotency,
     settings: settingsOf(config),
+    inFlight: new FilesInFlight({ ...SENDING, atOnce: config.filesAtOnce }),
     metrics: serverMetrics(
       () => darkroom.queues(),
       () => darkroom.providers.list(),

@@ -26,7 +26,8 @@ export function problemAnswer(deps: Pick<HttpDeps, 'report'>) {
     c.header('content-type', 'application/problem+json');
     c.header('cache-control', 'no-store');
     if (status === 401) c.header('www-authenticate', 'Bearer realm="darkroom"');
-    if (status === 503) c.header('retry-after', '5');
+    const limited = status === 429 && !c.res.headers.has('retry-after');
+    if (status === 503 || limited) c.header('retry-after', '5');
     return c.body(JSON.stringify(problem), status as ContentfulStatusCode);
   };
 }

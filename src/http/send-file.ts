@@ -1,19 +1,22 @@
-import { Readable } from 'node:stream';
+import type { ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import type { StoredFile } from '../client.js';
 import { DarkroomError } from '../domain/failures.js';
 import type { Part } from '../storage/storage.js';
-import type { HttpEnv } from './http-deps.js';
+import { addressOf } from './guards/address-of.js';
+import { callerOf } from './guards/roles.js';
+import type { HttpDeps, HttpEnv } from './http-deps.js';
 
 /**
  * Answers with a stored file: whole, a range of it, or that the browser has it already.
  * @param headers what the file may be used for, and how long it may be kept
- * @throws DarkroomError `RangeNotSatisfiable`
+ * @throws DarkroomError `RangeNotSatisfiable`, `TooManyRequests`
  */
 export async function sendFile(
   c: Context<HttpEnv>,
   file: StoredFile,
   headers: Record<string, string>,
+  { inFlight, settings }: Pick<HttpDeps, 'inFlight' | 'settings'>,
 ): Promise<Response> {
   const { sizeBytes } = file;
   const etag = `"${file.version}"`;
@@ -33,7 +36,15 @@ export async function sendFile(
   c.header('content-length', String(length));
   const status = part === undefined ? 200 : 206;
   if (c.req.method === 'HEAD' || length === 0) return c.body(null, status);
-  return c.body(Readable.toWeb(await file.open(part)) as ReadableStream, status);
+  const who = callerOf(c)?.tokenId ?? `address ${addressOf(c, settings)}`;
+  const body = await inFlight.send(who, () => file.open(part), hangUpOf(c));
+  return c.body(body, status);
+}
+
+/** The connection ends, which says more plainly than anything else that the file is not whole. */
+function hangUpOf(c: Context<HttpEnv>): (() => void) | undefined {
+  const { outgoing } = (c.env ?? {}) as { outgoing?: ServerResponse };
+  return outgoing && (() => void outgoing.destroy());
 }
 
 function matches(header: string | undefined, etag: string): boolean {

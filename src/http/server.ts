@@ -21,6 +21,9 @@ async function run(): Promise<void> {
   await removeLeftUploads();
   await using deps = await openHttp(process.env);
   const server = await listen(config, { ...deps, report, stopping: stop.signal });
+  limitConnections(server, config, (connections) =>
+    log.warn({ connections }, 'HTTP_CONNECTIONS are open; the server hangs up on others'),
+  );
   process.send?.({ ready: true });
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
   await close(server, config.shutdownGraceSeconds * 1000);
@@ -41,6 +44,33 @@ async function listen(config: Config, deps: HttpDeps): Promise<Server> {
   }) as Server;
   await once(server, 'listening');
   return server;
+}
+
+/** A minute of refusals is one line of the log. */
+const SAY_AGAIN_MS = 60_000;
+
+/**
+ * A connection that is not there costs nobody anything, so there are so many and no more; and whoever
+ * takes nothing of an answer does not keep one for ever.
+ */
+function limitConnections(
+  server: Server,
+  { httpConnections, bodyIdleSeconds }: Config,
+  full: (connections: number) => void,
+): void {
+  server.maxConnections = httpConnections;
+  let saidAt = -SAY_AGAIN_MS;
+  server.on('drop', () => {
+    if (performance.now() - saidAt < SAY_AGAIN_MS) return;
+    saidAt = performance.now();
+    full(httpConnections);
+  });
+  server.on('request', (_request, response) => {
+    response.setTimeout(bodyIdleSeconds * 1000, () => {
+      // Who only waits for us, or for what happens next, has nothing to take.
+      if ((response.socket?.writableLength ?? 0) > 0) response.destroy();
+    });
+  });
 }
 
 async function close(server: Server, graceMs: number): Promise<void> {

@@ -4,6 +4,7 @@ import { deleteCookie, setCookie } from 'hono/cookie';
 import { createMiddleware } from 'hono/factory';
 import type { Context } from 'hono';
 import { DarkroomError } from '../domain/failures.js';
+import { formFields } from './form.js';
 import { SESSION_COOKIE } from './guards/identify.js';
 import { callerOf } from './guards/roles.js';
 import { requireSameOrigin } from './guards/same-origin.js';
@@ -42,7 +43,7 @@ export function sessions(deps: HttpDeps) {
 
 async function signIn(c: Context<HttpEnv>, deps: HttpDeps): Promise<Response> {
   requireSameOrigin(c, deps.settings);
-  const { token } = await c.req.parseBody();
+  const { token } = await formFields(c);
   const accepted = typeof token === 'string' && (await remember(c, deps, token));
   return accepted ? c.redirect('/admin/tasks', 303) : signInPage(c, 'This token is not valid.');
 }

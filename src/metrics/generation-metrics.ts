@@ -1,5 +1,9 @@
 import { Gauge, type Registry } from 'prom-client';
 import { GENERATION_STATUSES, type GenerationStatus } from '../domain/generation.js';
+import { fresh } from './fresh.js';
+
+/** They are counted over all rows, and a scraper comes every fifteen seconds or so. */
+const FRESH_MS = 5_000;
 
 export interface GenerationsCounted {
   byStatus: Record<GenerationStatus, number>;
@@ -11,6 +15,7 @@ export function generationMetrics(
   registry: Registry,
   read: () => Promise<GenerationsCounted>,
 ): void {
+  const counted = fresh<GenerationsCounted | undefined>(read, FRESH_MS, undefined);
   const oldest = new Gauge({
     name: 'darkroom_generations_oldest_pending_seconds',
     help: 'How long the oldest generation that waits has waited.',
@@ -24,7 +29,7 @@ export function generationMetrics(
     async collect() {
       this.reset();
       oldest.reset();
-      const counts = await read().catch(() => undefined);
+      const counts = await counted();
       if (counts === undefined) return;
       for (const status of GENERATION_STATUSES) this.set({ status }, counts.byStatus[status]);
       oldest.set(counts.oldestPendingMs / 1000);

@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { QueueState } from '../client/queues.js';
+import { fresh } from './fresh.js';
 
 export type QueueLength = Omit<QueueState, 'seen'>;
 
@@ -16,7 +17,7 @@ export function queueMetrics(
   read: () => Promise<QueueLength[]>,
   nameOf: (queue: string) => string = (queue) => queue,
 ): void {
-  const states = fresh(read);
+  const states = fresh(read, FRESH_MS, []);
   const gauge = (name: string, help: string, value: (state: QueueLength) => number) =>
     new Gauge({
       ...{ name, help, labelNames: ['queue', 'takes'], registers: [registry] },
@@ -34,14 +35,4 @@ export function queueMetrics(
   gauge('darkroom_queue_pollers', 'Workers that asked for tasks lately.', (state) => {
     return state.pollers;
   });
-}
-
-function fresh(read: () => Promise<QueueLength[]>): () => Promise<QueueLength[]> {
-  let last: { at: number; states: Promise<QueueLength[]> } | undefined;
-  return () => {
-    if (last === undefined || performance.now() - last.at > FRESH_MS) {
-      last = { at: performance.now(), states: read().catch(() => []) };
-    }
-    return last.states;
-  };
 }

@@ -146,6 +146,67 @@ describe('who may ask', () => {
     expect((await ask()).status).toBe(429);
   });
 
+  it('is refused without a query when its address has sent too many tokens that are none', async () => {
+    const { darkroom } = http.deps;
+    let lookedUp = 0;
+    const authenticate = (token: string) => {
+      lookedUp += 1;
+      return darkroom.tokens.authenticate(token);
+    };
+    const app = buildApp({
+      ...http.deps,
+      darkroom: { ...darkroom, tokens: { ...darkroom.tokens, authenticate } },
+      settings: { ...http.deps.settings, requestsPerMinute: 20 },
+    });
+    const ask = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await app.request('/api/v1/images/x', { headers })).status;
+    };
+    const wrong = (letter: string) => `dk_${letter.repeat(43)}`;
+    expect(await ask(http.tokens.alice)).toBe(404);
+    const statuses = [];
+    for (const letter of 'ABCDEF') statuses.push(await ask(wrong(letter)));
+    expect(statuses).toEqual([401, 401, 429, 429, 429, 429]);
+    expect(lookedUp).toBe(3);
+    // A token that was good goes on under the same address.
+    expect(await ask(http.tokens.alice)).toBe(404);
+  });
+
+  it('is told to wait after too many signed requests of one address', async () => {
+    const settings = { ...http.deps.settings, requestsPerMinute: 20 };
+    const app = buildApp({ ...http.deps, settings });
+    const tell = () => app.request('/hooks/replicate/x/1', { method: 'POST', body: '{}' });
+    for (let told = 0; told < 20; told += 1) expect((await tell()).status).toBe(404);
+    const refused = await tell();
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50);
+  });
+
+  it('reads the numbers of a public server only with their token, or from its machine', async () => {
+    const publicUrl = new URL('https://darkroom.example/');
+    const settings = { ...http.deps.settings, publicUrl, trustProxy: true };
+    const open = buildApp({ ...http.deps, settings });
+    const closed = buildApp({ ...http.deps, settings, metricsToken: 'for the scraper' });
+    const ask = async (app: typeof open, peer: string, headers: Record<string, string>) => {
+      const env = { incoming: { socket: { remoteAddress: peer } } };
+      return (await app.request('/metrics', { headers }, env)).status;
+    };
+    expect(await ask(open, '127.0.0.1', { host: '127.0.0.1:3300' })).toBe(200);
+    expect(await ask(open, '::ffff:127.0.0.1', { host: 'localhost:3300' })).toBe(200);
+    expect(await ask(open, '203.0.113.9', { host: '127.0.0.1:3300' })).toBe(403);
+    expect(await ask(open, 'unknown', { host: '127.0.0.1:3300' })).toBe(403);
+    // By a proxy that is on the same machine.
+    expect(await ask(open, '127.0.0.1', { host: 'darkroom.example' })).toBe(403);
+    const by = { host: '127.0.0.1:3300', 'x-forwarded-for': '203.0.113.9' };
+    expect(await ask(open, '127.0.0.1', by)).toBe(403);
+    const scraper = { host: 'server:3300', authorization: 'Bearer for the scraper' };
+    expect(await ask(closed, '203.0.113.9', scraper)).toBe(200);
+    for (const path of ['/healthz', '/readyz']) {
+      const probe = await open.request(path, { headers: { host: '10.0.0.7:3300' } });
+      expect([200, 503], path).toContain(probe.status);
+    }
+  });
+
   it('gets every answer with the headers that protect a browser', async () => {
     for (const path of ['/api/v1/images', '/docs', '/nowhere', '/admin/tasks', '/variants/none']) {
       const { headers } = await http.ask(path, { as: 'nobody' });

@@ -48,6 +48,17 @@ describe.sequential('the routes of generations', () => {
     expect((await post('a red door')).status).toBe(400);
   });
 
+  it('go in front of those of other owners for administrators only', async () => {
+    for (const json of [{ ...small, priority: 1 }, [small, { ...small, priority: 1_000_000 }]]) {
+      const refused = await post(json);
+      expect(refused).toMatchObject({ status: 403, body: { kind: 'Forbidden' } });
+      expect(refused.body.detail).toMatch(/^A priority above 0 goes in front of other owners/);
+      expect((await post(json, { as: 'admin' })).status).toBe(202);
+    }
+    for (const priority of [0, -5]) expect((await post({ ...small, priority })).status).toBe(202);
+    expect((await post({ ...small, priority: 'first' })).status).toBe(400);
+  });
+
   it('answer a repeated request with the first answer', async () => {
     const headers = { 'idempotency-key': 'the-same-picture' };
     const first = await post(small, { headers });

@@ -44,7 +44,7 @@ export const RequestSchema = z
       description: 'A preset that rewrites the prompt',
     }),
     format: field({ type: 'string', enum: [...RESULT_FORMATS] }),
-    priority: whole('Higher first; 0 by default'),
+    priority: whole('Higher first; 0 by default; above 0 for administrators'),
     maxAttempts: whole('1 to 10; 3 by default'),
     timeoutSeconds: whole('10 to 1800, once it has begun; 600 by default'),
   })

@@ -113,6 +113,12 @@ function requestOf(asked: z.infer<typeof RequestSchema>, caller: Caller): Genera
     return { ...rest, ...defined({ ownerId: owner }) } as GenerationRequest;
   const named = owner ?? rest.ownerId;
   if (named !== undefined && named !== caller.ownerId) throw new DarkroomError('Forbidden');
+  if (typeof rest.priority === 'number' && rest.priority > 0) {
+    // Priorities are compared across owners, who would never have their turn again.
+    const words =
+      'A priority above 0 goes in front of other owners, so only administrators set it.';
+    throw new DarkroomError('Forbidden', words);
+  }
   return { ...rest, ownerId: caller.ownerId } as GenerationRequest;
 }
 

@@ -16,21 +16,23 @@ const originalRoute = createRoute({
   request: { params: imageId },
   responses: {
     200: { description: 'The file; with a range a part of it (206)' },
-    ...problems('ImageNotFound', 'OriginalMissing', 'RangeNotSatisfiable'),
+    ...problems('ImageNotFound', 'OriginalMissing', 'RangeNotSatisfiable', 'TooManyRequests'),
   },
 });
 
-export function originalRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): void {
+export function originalRoutes(api: OpenAPIHono<HttpEnv>, deps: HttpDeps): void {
+  const { darkroom } = deps;
   api.openapi(originalRoute, async (c) => {
     const { id } = await ownImage(c, darkroom);
     const file = await forCaller(c, darkroom).original(id);
     if (file === undefined) {
       throw new DarkroomError('OriginalMissing', 'The original is not in a storage of Darkroom.');
     }
-    return sendFile(c, file, {
+    const headers = {
       'cache-control': 'private, no-store',
       'content-disposition': attachment(file.fileName ?? id),
-    });
+    };
+    return sendFile(c, file, headers, deps);
   });
 }
 

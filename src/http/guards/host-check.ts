@@ -1,3 +1,5 @@
+import type { Context } from 'hono';
+import { isIP } from 'node:net';
 import { createMiddleware } from 'hono/factory';
 import { DarkroomError } from '../../domain/failures.js';
 import type { HttpEnv, HttpSettings } from '../http-deps.js';
@@ -10,17 +12,27 @@ const THIS_MACHINE = new Set(['localhost', '127.0.0.1', '[::1]']);
  */
 export function hostCheck({ publicUrl }: HttpSettings) {
   return createMiddleware<HttpEnv>(async (c, next) => {
-    const host = hostOf(c.req.header('host') ?? new URL(c.req.url).host);
-    if (host === undefined || !(THIS_MACHINE.has(host) || host === publicUrl?.hostname)) {
+    const host = askedHost(c);
+    if (host === undefined || !(isThisMachine(host) || host === publicUrl?.hostname)) {
       throw new DarkroomError('HostNotAllowed');
     }
     await next();
   });
 }
 
-/** The name without its port. */
-function hostOf(header: string): string | undefined {
+/** Whom the browser believes to ask, without the port; nobody when that is no host. */
+export function askedHost(c: Context): string | undefined {
+  const header = c.req.header('host') ?? new URL(c.req.url).host;
   const address = `http://${header}`;
   if (/[/\\@?#\s]/.test(header) || !URL.canParse(address)) return undefined;
   return new URL(address).hostname;
+}
+
+export function isThisMachine(hostname: string): boolean {
+  return THIS_MACHINE.has(hostname);
+}
+
+/** Nobody can let an address point to somewhere else. */
+export function isAddress(hostname: string): boolean {
+  return isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0;
 }

@@ -6,20 +6,30 @@ import type { HttpEnv } from '../http-deps.js';
 
 export const SESSION_COOKIE = 'darkroom_session';
 
-/** Finds out who asks, by bearer token or by the cookie of a signed-in browser; refuses nobody. */
-export function identify({ tokens }: Darkroom) {
+/**
+ * Finds out who asks, by bearer token or by the cookie of a signed-in browser; refuses nobody.
+ * @param good keeps the tokens that are
+ */
+export function identify({ tokens }: Darkroom, good: Set<string>) {
   return createMiddleware<HttpEnv>(async (c, next) => {
-    const signedInBy = c.req.header('authorization') === undefined ? 'session' : 'token';
-    const token = signedInBy === 'token' ? bearerOf(c) : getCookie(c, SESSION_COOKIE);
+    const token = tokenOf(c);
     const caller = token === undefined ? undefined : await tokens.authenticate(token);
-    if (caller !== undefined) {
+    if (token !== undefined && caller === undefined) good.delete(token);
+    if (token !== undefined && caller !== undefined) {
+      good.add(token);
       c.set('caller', caller);
-      c.set('signedInBy', signedInBy);
+      c.set('signedInBy', isBySession(c) ? 'session' : 'token');
     }
     await next();
   });
 }
 
-function bearerOf(c: Context): string | undefined {
+/** What the request brings; whether it is one is another question. */
+export function tokenOf(c: Context): string | undefined {
+  if (isBySession(c)) return getCookie(c, SESSION_COOKIE);
   return /^Bearer ([\w-]+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+}
+
+function isBySession(c: Context): boolean {
+  return c.req.header('authorization') === undefined;
 }

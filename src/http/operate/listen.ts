@@ -27,7 +27,8 @@ export async function listenForOperators(options: ListenOptions): Promise<Operat
   const { port, metricsHost: hostname, metricsToken, metrics } = options;
   const app = new Hono<HttpEnv>();
   app.route('/', aliveRoute());
-  app.route('/', metricsRoute({ metrics, ...(metricsToken !== undefined && { metricsToken }) }));
+  const token = metricsToken !== undefined && { metricsToken };
+  app.route('/', metricsRoute({ metrics, ...token }, { hosts: [hostname] }));
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.listen(port, hostname);
   try {

@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { Health } from '../../../src/client.js';
 import type { HttpDeps } from '../../../src/http/http-deps.js';
@@ -81,6 +82,54 @@ describe('/metrics of the server', () => {
     expect(await status('Bearer something else')).toBe(401);
     expect(await status('only for the scraper')).toBe(401);
     expect(await status('Bearer only for the scraper')).toBe(200);
+  });
+
+  it('counts generations once for scrapers that come at once or too often', async () => {
+    let counted = 0;
+    const byStatus = { pending: 3, processing: 0, downloading: 0, completed: 9, failed: 0 };
+    const source = serverMetrics(
+      async () => [],
+      async () => [],
+      async () => {
+        counted += 1;
+        return { byStatus: { ...byStatus, cancelled: 0 }, oldestPendingMs: 2000 };
+      },
+    );
+    const app = metricsRoute({ metrics: source });
+    for (let scraped = 0; scraped < 5; scraped += 1) {
+      const text = await (await app.request('/metrics')).text();
+      expect(text).toContain('darkroom_generations{status="pending"} 3\n');
+    }
+    expect(counted).toBe(1);
+  });
+
+  it.each([
+    ['127.0.0.1:9464', 200],
+    ['localhost:9464', 200],
+    ['[::1]:9464', 200],
+    ['10.0.0.7:9464', 200],
+    ['worker.internal:9464', 200],
+    ['evil.example:9464', 403],
+    ['127.0.0.1.evil.example', 403],
+    ['evil.example@127.0.0.1', 403],
+  ])('of a worker that is asked for as %s is answered with %i', async (host, status) => {
+    const app = metricsRoute({ metrics }, { hosts: ['worker.internal'] });
+    expect((await app.request('/metrics', { headers: { host } })).status).toBe(status);
+    const closed = metricsRoute({ metrics, metricsToken: 'only for the scraper' });
+    const headers = { host, authorization: 'Bearer only for the scraper' };
+    expect((await closed.request('/metrics', { headers })).status).toBe(200);
+  });
+
+  it('of a worker is not read by a page whose site points to this machine', async () => {
+    const options = { port: 0, metricsHost: '127.0.0.1', metricsToken: undefined, metrics };
+    await using listening = await listenForOperators(options);
+    const ask = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const at = { port: listening.port, path: '/metrics', headers: { host } };
+        get(at, (answer) => resolve(answer.resume().statusCode)).on('error', reject);
+      });
+    expect(await ask('evil.example')).toBe(403);
+    expect(await ask(`127.0.0.1:${listening.port}`)).toBe(200);
   });
 
   it('is not there without a source', async () => {

@@ -8,6 +8,7 @@ import {
   OPEN_STATUSES,
   type GenerationStatus,
 } from '../../../domain/generation.js';
+import { formFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import type { Memory } from '../memory.js';
 import { markup, type ShowPage } from '../show-page.js';
@@ -53,7 +54,7 @@ export function generatePages(deps: HttpDeps, show: ShowPage, memory: Memory): H
 
   routes.get('/', async (c) => page(c, await prefilled(deps, c.req.query())));
   routes.post('/', async (c) => {
-    const fields = fieldsOf(await c.req.parseBody());
+    const fields = fieldsOf(await formFields(c));
     const scripted = c.req.header('HX-Request') === 'true';
     try {
       const [made] = await darkroom.generate(requestOf(fields));
@@ -69,7 +70,7 @@ export function generatePages(deps: HttpDeps, show: ShowPage, memory: Memory): H
     }
   });
   routes.post('/preview', async (c) => {
-    const fields = fieldsOf(await c.req.parseBody());
+    const fields = fieldsOf(await formFields(c));
     return c.html(await previewOf(deps, fields));
   });
   routes.get('/cards', async (c) => {

@@ -3,6 +3,7 @@ import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ImageView, Story } from '../../../client.js';
 import { DarkroomError } from '../../../domain/failures.js';
+import { formFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
 import { Cell, readRatio } from '../images/cell.js';
@@ -68,7 +69,7 @@ export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
     return 'Everything is being made again; until it is, the old variants are served.';
   });
   routes.post('/:id/delete', async (c) => {
-    const fields = await c.req.parseBody();
+    const fields = await formFields(c);
     const original = fields.original === 'on';
     const patience = wait(DELETE_PATIENCE_MS, undefined, { ref: false });
     await Promise.race([darkroom.delete(idOf(c), { original }), patience]);

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DarkroomError } from '../../../domain/failures.js';
+import { formFiles } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
 import type { Notice } from '../notice.js';
@@ -104,8 +105,7 @@ async function changedCells(c: Context<HttpEnv>, { darkroom }: HttpDeps): Promis
 
 /** For browsers without script; with it, files go to the API one by one. */
 async function uploadAll(c: Context<HttpEnv>, { darkroom, settings }: HttpDeps): Promise<string> {
-  const { file = [] } = await c.req.parseBody({ all: true });
-  const files = [file].flat().filter((it) => it instanceof File && it.name !== '') as File[];
+  const files = await formFiles(c, 'file');
   if (files.length === 0) throw new DarkroomError('InvalidInput', 'Choose at least one file.');
   for (const { name: fileName, ...it } of files.map(named)) {
     await darkroom.upload({ ownerId: settings.defaultOwner, fileName, body: it.body });

@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DarkroomError } from '../../../domain/failures.js';
+import { formFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
 import type { Memory } from '../memory.js';
@@ -41,7 +42,7 @@ export function queuesPages({ darkroom }: HttpDeps, show: ShowPage, memory: Memo
     c.html(await markup(<QueuesTable queues={await ask()} nowMs={Date.now()} />)),
   );
   routes.post('/:name/rate', async (c) => {
-    const { rate } = await c.req.parseBody();
+    const { rate } = await formFields(c);
     return doAct(c, {
       act: async () => {
         const { queue, ratePerMinute } = await darkroom.limits.set(

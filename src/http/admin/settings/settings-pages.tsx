@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DarkroomError } from '../../../domain/failures.js';
+import { formFields, type FormFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
 import type { Notice } from '../notice.js';
@@ -57,7 +58,7 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
   routes.get('/', (c) => page(c));
   routes.post('/tokens', async (c) => {
     try {
-      const { token } = await deps.darkroom.tokens.create(tokenOf(await c.req.parseBody()));
+      const { token } = await deps.darkroom.tokens.create(tokenOf(await formFields(c)));
       // No redirect: the token must stand in no address, and is shown this once.
       return await page(c, { created: token });
     } catch (error) {
@@ -119,7 +120,7 @@ async function recipeCost({ darkroom }: HttpDeps): Promise<RecipeCost> {
   };
 }
 
-function tokenOf(fields: Record<string, string | File>) {
+function tokenOf(fields: FormFields) {
   const text = (name: string) => {
     const value = fields[name];
     return typeof value === 'string' ? value.trim() : '';

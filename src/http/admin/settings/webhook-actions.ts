@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { NewWebhook } from '../../../client.js';
 import { DarkroomError, failureOf } from '../../../domain/failures.js';
+import { formFields, type FormFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
 import type { Notice } from '../notice.js';
@@ -27,7 +28,7 @@ export function webhookActions(
 
   routes.post('/webhooks', async (c) => {
     try {
-      const { secret } = await webhooks.create(endpointOf(await c.req.parseBody()));
+      const { secret } = await webhooks.create(endpointOf(await formFields(c)));
       // No redirect: the secret must stand in no address, and is shown this once.
       return await page(c, { secret });
     } catch (error) {
@@ -62,7 +63,7 @@ export function webhookActions(
   );
 }
 
-function endpointOf(fields: Record<string, string | File>): NewWebhook {
+function endpointOf(fields: FormFields): NewWebhook {
   const text = (name: string) => {
     const value = fields[name];
     return typeof value === 'string' ? value.trim() : '';

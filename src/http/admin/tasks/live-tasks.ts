@@ -1,5 +1,7 @@
-import type { Context } from 'hono';
+import type { Context, Handler } from 'hono';
 import { streamSSE } from 'hono/streaming';
+import { DarkroomError } from '../../../domain/failures.js';
+import { tokenOf } from '../../guards/identify.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { changedSince, regionsOf, signatureOf } from './regions.js';
 import type { AskTasks, TasksState } from './tasks-state.js';
@@ -7,24 +9,66 @@ import type { AskTasks, TasksState } from './tasks-state.js';
 /** As often as numbers are worth reading; while nothing runs somebody may start a run elsewhere. */
 const EVERY_MS = { running: 600, idle: 2_000 };
 
-/** Sends what changed since the page was made, as long as somebody looks at it. */
-export function liveTasks(c: Context<HttpEnv>, deps: HttpDeps, ask: AskTasks): Response {
-  let seen = c.req.query('seen') ?? '';
-  const runId = c.req.query('run');
-  // Proxies must not collect what is meant for now.
-  c.header('X-Accel-Buffering', 'no');
-  return streamSSE(c, async (stream) => {
-    while (!stream.aborted && !deps.stopping?.aborted) {
-      // An outage shows at the foot of the next page; what is shown stays until it is over.
-      const state: TasksState | undefined = await ask(runId).catch(() => undefined);
-      if (state !== undefined) {
-        const regions = await regionsOf(state, deps);
-        for (const region of changedSince(seen, regions)) {
-          await stream.writeSSE({ event: region, data: regions[region] });
-        }
-        seen = signatureOf(regions);
-      }
-      await stream.sleep(EVERY_MS[state?.now.state ?? 'idle']);
+/** A stream is asked for once and may last for days, so its token is looked at now and then. */
+const LOOK_AGAIN_MS = 30_000;
+
+/** More than a browser keeps open to one server. */
+const STREAMS_AT_ONCE = 12;
+
+/**
+ * Sends what changed since the page was made, as long as somebody looks at it who may.
+ * @throws DarkroomError `TooManyRequests` when this token looks at so many already
+ */
+export function liveTasks(deps: HttpDeps, ask: AskTasks): Handler<HttpEnv> {
+  const open = new Map<string, number>();
+  const add = (tokenId: string, streams: number) =>
+    open.set(tokenId, (open.get(tokenId) ?? 0) + streams);
+
+  return (c) => {
+    const { tokenId } = c.get('caller');
+    if ((open.get(tokenId) ?? 0) >= STREAMS_AT_ONCE) {
+      c.header('Retry-After', '5');
+      throw new DarkroomError('TooManyRequests');
     }
-  });
+    add(tokenId, 1);
+    let seen = c.req.query('seen') ?? '';
+    const runId = c.req.query('run');
+    const mayRead = mayStillRead(c, deps);
+    // Proxies must not collect what is meant for now.
+    c.header('X-Accel-Buffering', 'no');
+    return streamSSE(c, async (stream) => {
+      try {
+        while (!stream.aborted && !deps.stopping?.aborted && (await mayRead())) {
+          // An outage shows at the foot of the next page; what is shown stays until it is over.
+          const state: TasksState | undefined = await ask(runId).catch(() => undefined);
+          const regions = state && (await regionsOf(state, deps));
+          for (const region of regions ? changedSince(seen, regions) : []) {
+            await stream.writeSSE({ event: region, data: regions?.[region] ?? '' });
+          }
+          if (regions !== undefined) seen = signatureOf(regions);
+          await stream.sleep(EVERY_MS[state?.now.state ?? 'idle']);
+        }
+      } finally {
+        add(tokenId, -1);
+      }
+    });
+  };
+}
+
+function mayStillRead(
+  c: Context<HttpEnv>,
+  { darkroom, lookAgainMs = LOOK_AGAIN_MS }: HttpDeps,
+): () => Promise<boolean> {
+  const token = tokenOf(c) ?? '';
+  let lookedAt = Date.now();
+  return async () => {
+    if (Date.now() - lookedAt < lookAgainMs) return true;
+    lookedAt = Date.now();
+    // While the database is away there is nothing new to see, and the page goes on when it is back.
+    const ask = () => darkroom.tokens.authenticate(token);
+    return ask().then(
+      (caller) => caller?.role === 'admin',
+      () => true,
+    );
+  };
 }

@@ -3,6 +3,7 @@ import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DarkroomError } from '../../../domain/failures.js';
 import { SCOPES, type Scope } from '../../../domain/runs.js';
+import { formFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
 import type { Notice } from '../notice.js';
@@ -69,7 +70,7 @@ export function taskActions({ darkroom: { backfill } }: HttpDeps, page: Page): H
 }
 
 async function formOf(c: Context<HttpEnv>): Promise<Form> {
-  const fields = await c.req.parseBody();
+  const fields = await formFields(c);
   return (name) => {
     const value = fields[name];
     return typeof value === 'string' && value !== '' ? value : undefined;

@@ -30,7 +30,7 @@ export function tasksPages(deps: HttpDeps, show: ShowPage, memory: Memory): Hono
   };
 
   routes.get('/', (c) => page(c));
-  routes.get('/live', (c) => liveTasks(c, deps, ask));
+  routes.get('/live', liveTasks(deps, ask));
   routes.route('/', taskActions(deps, page));
   return routes;
 }

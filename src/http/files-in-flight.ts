@@ -1,0 +1,100 @@
+import { Readable } from 'node:stream';
+import { DarkroomError } from '../domain/failures.js';
+
+export interface SendingLimits {
+  /** Files that one caller is sent at once. */
+  atOnce: number;
+  /** How long the next one waits for a place: a page of pictures asks for all of them at once. */
+  waitMs: number;
+  /** How long a reader may take besides the time for its bytes. */
+  graceMs: number;
+  /** The slowest line that is of any use. */
+  bytesPerMs: number;
+}
+
+interface Sent {
+  open: number;
+  waiting: (() => void)[];
+}
+
+/**
+ * The files that are being sent. Each holds a connection to the storage until its reader has taken
+ * it, and a store has few of them: so nobody has many, and nobody reads as slowly as they like.
+ */
+export class FilesInFlight {
+  readonly #limits: SendingLimits;
+  readonly #sent = new Map<string, Sent>();
+
+  constructor(limits: SendingLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * The bytes of the file, for as long as they are taken fast enough.
+   * @param hangUp ends the answer, and with it the file
+   * @throws DarkroomError `TooManyRequests` when this caller is being sent too many already
+   */
+  async send(
+    who: string,
+    open: () => Promise<Readable>,
+    hangUp?: () => void,
+  ): Promise<ReadableStream> {
+    await this.#place(who);
+    try {
+      const file = await open();
+      file.once('close', () => this.#leave(who));
+      const body = Readable.toWeb(file) as ReadableStream;
+      this.#watch(file, hangUp);
+      return body;
+    } catch (error) {
+      this.#leave(who);
+      throw error;
+    }
+  }
+
+  async #place(who: string): Promise<void> {
+    const sent = this.#sent.get(who) ?? { open: 0, waiting: [] };
+    this.#sent.set(who, sent);
+    if (sent.open < this.#limits.atOnce) {
+      sent.open += 1;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const goOn = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        sent.waiting = sent.waiting.filter((other) => other !== goOn);
+        const words = `At most ${this.#limits.atOnce} files are sent to you at once.`;
+        reject(new DarkroomError('TooManyRequests', words));
+      }, this.#limits.waitMs);
+      sent.waiting.push(goOn);
+    });
+  }
+
+  /** Whoever waits for the place has it at once. */
+  #leave(who: string): void {
+    const sent = this.#sent.get(who);
+    if (sent === undefined) return;
+    const next = sent.waiting.shift();
+    if (next !== undefined) next();
+    else if ((sent.open -= 1) === 0) this.#sent.delete(who);
+  }
+
+  #watch(file: Readable, hangUp?: () => void): void {
+    const { graceMs, bytesPerMs } = this.#limits;
+    const startedAt = performance.now();
+    let sentBytes = 0;
+    const look = () => {
+      const leftMs = startedAt + graceMs + sentBytes / bytesPerMs - performance.now();
+      if (leftMs > 0) timer = setTimeout(look, leftMs).unref();
+      else if (hangUp !== undefined) hangUp();
+      else file.destroy(new DarkroomError('RequestTooSlow'));
+    };
+    let timer = setTimeout(look, graceMs).unref();
+    // The stream of the answer pauses the file, so that listening does not set it going.
+    file.on('data', (chunk: Buffer) => (sentBytes += chunk.length));
+    file.once('close', () => clearTimeout(timer));
+  }
+}

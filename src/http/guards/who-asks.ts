@@ -1,0 +1,19 @@
+import type { MiddlewareHandler } from 'hono';
+import { every } from 'hono/combine';
+import type { Darkroom } from '../../client.js';
+import type { HttpEnv, HttpSettings } from '../http-deps.js';
+import { identify } from './identify.js';
+import { limitCallers, limitStrangers } from './rate-limit.js';
+
+/**
+ * Finds out who asks, and how often they have. Looking up a token costs a query, so an address that
+ * has sent too many that are none is refused before; tokens that were good the last time go on.
+ */
+export function whoAsks(darkroom: Darkroom, settings: HttpSettings): MiddlewareHandler<HttpEnv> {
+  const good = new Set<string>();
+  return every(
+    limitStrangers(settings, good),
+    identify(darkroom, good),
+    limitCallers(settings),
+  ) as MiddlewareHandler<HttpEnv>;
+}
