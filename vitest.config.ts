@@ -16,6 +16,8 @@ const FAULT_TESTS = ['test/chaos/chaos.test.ts', 'test/imaging/fuzz.test.ts'];
  * S3 tests, has all of it work together on PostgreSQL.
  */
 const POSTGRES_TESTS = [
+  // Of a login with a password.
+  'test/secrets.test.ts',
   ...'bridge catalog client examples http notify open'
     .split(' ')
     .map((folder) => `test/${folder}/**/*.test.ts`),

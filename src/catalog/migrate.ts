@@ -4,6 +4,7 @@ import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { DarkroomError } from '../domain/failures.js';
 import { causes, databaseError } from './database-errors.js';
+import { withoutValues } from './without-values.js';
 
 /** Right from `src/catalog` and from `dist/catalog` alike. */
 export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
@@ -47,5 +48,7 @@ function missingRight(error: unknown): DarkroomError | undefined {
   );
   if (refusal === undefined) return undefined;
   const { message, hint = '' } = refusal;
-  return new DarkroomError('NotMigrated', `${message} ${hint}`.trim(), { cause: error });
+  return new DarkroomError('NotMigrated', `${message} ${hint}`.trim(), {
+    cause: withoutValues(error),
+  });
 }

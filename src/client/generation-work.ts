@@ -3,6 +3,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { DefaultFailureConverter } from '@temporalio/common';
 import { fairnessKey } from '../domain/fairness-key.js';
 import { fileLabel } from '../domain/file-label.js';
 import type { Generation } from '../domain/generation.js';
@@ -50,7 +51,8 @@ async function startGeneration(
       taskQueue: TASK_QUEUES.main,
       requestEagerStart: eager,
       args: [{ generationId: id }],
-      staticSummary: fileLabel(prompt),
+      // Without keys whoever reads Temporal reads its summaries; the id says which one it is.
+      ...(isEncrypted(client) && { staticSummary: fileLabel(prompt) }),
       priority: { priorityKey: PRIORITY.generation, fairnessKey: fairnessKey(ownerId) },
       typedSearchAttributes: [{ key: SEARCH_ATTRIBUTES.owner, value: ownerId }],
     });
@@ -59,6 +61,15 @@ async function startGeneration(
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
     throw error;
   }
+}
+
+/** With keys, and only with them, failures lose their plain words (src/payloads). */
+function isEncrypted({ options }: Client): boolean {
+  const { failureConverter } = options.loadedDataConverter;
+  return (
+    failureConverter instanceof DefaultFailureConverter &&
+    failureConverter.options.encodeCommonAttributes
+  );
 }
 
 async function cancelWork(client: Client, id: string): Promise<boolean> {

@@ -1,7 +1,12 @@
 import { DarkroomError } from '../domain/failures.js';
 import { askProvider, type ProviderAnswer, type ProviderRequest } from '../net/ask-provider.js';
 import { openDeadline } from '../net/deadline.js';
-import { failureOfLostCreate, failureOfReplicate, type Asked } from './replicate-failures.js';
+import {
+  failureOfLostCreate,
+  failureOfReplicate,
+  type Asked,
+  type Plain,
+} from './replicate-failures.js';
 import {
   wirePage,
   wirePrediction,
@@ -36,7 +41,7 @@ const LEAST_CANCEL_AFTER_SECONDS = 5;
 
 type Call = Pick<ProviderRequest, 'method' | 'body' | 'headers'> & { asked: Asked };
 
-export function openReplicateApi(endpoint: ReplicateEndpoint): ReplicateApi {
+export function openReplicateApi(endpoint: ReplicateEndpoint, plain: Plain): ReplicateApi {
   const ask = async (path: string, call: Call, signal?: AbortSignal): Promise<ProviderAnswer> => {
     signal?.throwIfAborted();
     const { timeoutMs = 30_000, token: apiKey } = endpoint;
@@ -46,7 +51,7 @@ export function openReplicateApi(endpoint: ReplicateEndpoint): ReplicateApi {
     const { asked, ...request } = call;
     const url = `${endpoint.baseUrl.replace(/\/+$/, '')}${path}`;
     const answer = await askProvider(url, { ...request, apiKey, signal: deadline.signal });
-    const failure = failureOfReplicate(answer, asked, apiKey);
+    const failure = failureOfReplicate(answer, asked, plain);
     if (failure !== undefined) throw failure;
     return answer;
   };

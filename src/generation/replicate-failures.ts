@@ -1,18 +1,21 @@
 import { DarkroomError, type FailureKind } from '../domain/failures.js';
 import type { ProviderAnswer } from '../net/ask-provider.js';
-import { firstWords, waitOf, withoutKeys } from '../net/provider-failures.js';
+import { firstWords, waitOf } from '../net/provider-failures.js';
 
 /** What was asked; a lost answer is another matter when it was to cost money. */
 export type Asked = 'create' | 'prediction' | 'list';
 
+/** Words of Replicate without key and prompts, short enough to be kept. */
+export type Plain = (said: string) => string;
+
 /**
  * What an answer of Replicate means when it is not what was asked for.
- * @param token taken out of whatever it said
+ * @param plain takes out of what it said what nobody else may read
  */
 export function failureOfReplicate(
   answer: ProviderAnswer,
   asked: Asked,
-  token: string,
+  plain: Plain,
 ): DarkroomError | undefined {
   const { status, json } = answer;
   if (status >= 200 && status < 300) {
@@ -23,7 +26,7 @@ export function failureOfReplicate(
   }
   const said = wordsIn(answer);
   const kind = kindOf(status, said, asked);
-  const words = withoutKeys(`It answered ${status}${said && `: ${said}`}`, token);
+  const words = plain(`It answered ${status}${said && `: ${said}`}`);
   const retryAfterMs = kind === 'ProviderRateLimited' ? waitOf(answer, said) : undefined;
   return new DarkroomError(kind, words, {
     ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -54,8 +57,13 @@ export function failureOfLostCreate(error: unknown): unknown {
 function wordsIn({ json, text }: ProviderAnswer): string {
   const { title, detail, invalid_fields: fields } = (json ?? {}) as Record<string, unknown>;
   const words = [title, detail].filter((it): it is string => typeof it === 'string' && it !== '');
-  if (Array.isArray(fields)) words.push(JSON.stringify(fields));
+  if (Array.isArray(fields)) words.push(spokenJson(fields));
   return words.join(': ') || firstWords(text);
+}
+
+/** Without escapes, which would stick to the words around them. */
+export function spokenJson(value: unknown): string {
+  return JSON.stringify(value).replace(/\\[bfnrt]/g, ' ');
 }
 
 function kindOf(status: number, said: string, asked: Asked): FailureKind {

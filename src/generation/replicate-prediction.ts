@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { DarkroomError } from '../domain/failures.js';
-import { withoutKeys } from '../net/provider-failures.js';
 import type { Prediction } from './generation.js';
-import { kindOfFailed } from './replicate-failures.js';
+import { kindOfFailed, spokenJson, type Plain } from './replicate-failures.js';
 
 /** What Replicate says of a prediction, as far as we read it. Only its id and status must be there. */
 const WIRE = z.object({
@@ -37,7 +36,7 @@ export function wirePage(json: unknown): WirePage {
 }
 
 /** A prediction in our words. A state that nobody knows yet is taken for one on the way to another. */
-export function predictionOf(wire: WirePrediction, token: string): Prediction {
+export function predictionOf(wire: WirePrediction, plain: Plain): Prediction {
   const { id, status, logs, metrics } = wire;
   const predictSeconds = metrics?.predict_time ?? undefined;
   const progress = progressIn(logs ?? '');
@@ -49,7 +48,7 @@ export function predictionOf(wire: WirePrediction, token: string): Prediction {
       return { ...ended(wire), ...usage };
     case 'failed': {
       const said = errorIn(wire);
-      const message = withoutKeys(said || 'It failed without saying why.', token);
+      const message = plain(said) || 'It failed without saying why.';
       const failure = { kind: kindOfFailed(said), message };
       return { id, state: 'failed', outputs: [], failure, ...usage };
     }
@@ -86,7 +85,7 @@ function addressesIn(output: unknown): string[] {
 
 function errorIn({ error }: WirePrediction): string {
   if (error === undefined || error === null) return '';
-  return typeof error === 'string' ? error : JSON.stringify(error);
+  return typeof error === 'string' ? error : spokenJson(error);
 }
 
 /** Models log their steps as `tqdm` does: ` 40%|████      | 20/50 [00:05<00:07]`. The last one counts. */

@@ -98,7 +98,9 @@ export function waitOf({ headers }: ProviderAnswer, message: string): number | u
     const seconds = Number(after);
     if (seconds >= 0) return seconds * 1000;
     const at = Date.parse(after);
-    if (!Number.isNaN(at)) return Math.max(0, at - Date.now());
+    // By its own clock, where it says what that shows: ours may be another.
+    const now = Date.parse(headers.get('date') ?? '') || Date.now();
+    if (!Number.isNaN(at)) return Math.max(0, at - now);
   }
   const [, amount, unit] = /(?:try again|resets) in ~?([\d.]+) ?(ms|s)/i.exec(message) ?? [];
   return amount === undefined ? undefined : Number(amount) * (unit === 'ms' ? 1 : 1000);

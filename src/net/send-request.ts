@@ -20,7 +20,8 @@ export interface OutgoingRequest {
 /**
  * One request over a connection of its own, to an address that was checked; no redirect is followed.
  * @param url one that `checkedUrl` has seen
- * @throws DarkroomError `AddressNotAllowed`, `SourceUnavailable`; the signal's reason
+ * @throws DarkroomError `AddressNotAllowed`, `SourceUnavailable`; `StorageUnavailable` when this machine has
+ *   nothing left for a connection; the signal's reason
  */
 export function sendRequest(url: URL, options: OutgoingRequest): Promise<IncomingMessage> {
   const { method, headers, body, idleTimeoutMs, signal } = options;

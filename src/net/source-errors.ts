@@ -1,12 +1,16 @@
 import { DarkroomError, type FailureKind } from '../domain/failures.js';
 import { nameOf } from './checked-url.js';
 
+/** No handle or memory is left for a connection, whoever it is to: no fault of an image, nor of a site. */
+const OURS = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS']);
+
 /** What a connection died of, by its kind; the address without what may be secret in it. */
 export function sourceError(error: unknown, url: URL): DarkroomError {
   if (error instanceof DarkroomError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   const words = `${nameOf(url)} cannot be read: ${code ?? message}`;
-  return new DarkroomError('SourceUnavailable', words, { cause: error });
+  const kind = OURS.has(code ?? '') ? 'StorageUnavailable' : 'SourceUnavailable';
+  return new DarkroomError(kind, words, { cause: error });
 }
 
 /** Too many requests, too early, too slow: the same request may succeed later. */

@@ -192,6 +192,15 @@ const REFUSALS: [what: string, fault: ReplicateFault, onCreate: string, otherwis
   ['a reset', { reset: true }, 'PredictionUncertain', 'ProviderUnavailable'],
 ];
 
+/** Whole, shortened and in other letters, as models say what they do not like. */
+const ECHO = {
+  order: order({
+    prompt: 'A nightingale over\nthe harbour, "of thieves"',
+    negativePrompt: 'blurred',
+  }),
+  text: `flagged: A nightingale over\nthe harbour, "of thieves"; a NIGHTINGALE over the…, not Blurred, https://a.example/b?sig=1`,
+};
+
 describe('Replicate refuses with', () => {
   it.each(REFUSALS)('%s', async (_what, fault, onCreate, otherwise) => {
     fake.fail(fault);
@@ -246,6 +255,34 @@ describe('Replicate refuses with', () => {
     });
     const made = await provider({}, token).create(order(), SIGNAL);
     expect(JSON.stringify(made)).not.toContain('secretOf');
+  });
+
+  it.each<[string, ReplicateFault & { on: 'create' }]>([
+    [
+      'an error',
+      { on: 'create', status: 201, body: { id: 'a', status: 'failed', error: ECHO.text } },
+    ],
+    [
+      'an error that is no text',
+      { on: 'create', status: 201, body: { id: 'a', status: 'failed', error: { is: ECHO.text } } },
+    ],
+    [
+      'fields',
+      {
+        ...{ on: 'create', status: 422 },
+        body: { title: 'Input validation failed', invalid_fields: [{ is: ECHO.text }] },
+      },
+    ],
+    ['a detail', { on: 'create', status: 400, body: { detail: ECHO.text } }],
+    ['a page', { on: 'create', status: 400, body: `<p>${ECHO.text}</p>` }],
+  ])('words that hold no prompt of ours: %s', async (_what, fault) => {
+    fake.fail(fault);
+    const said = await provider()
+      .create(ECHO.order, SIGNAL)
+      .then(({ failure }) => failure?.message)
+      .catch((error: Error) => error.message);
+    expect(said).toMatch(/flagged: .*\*\*\*/);
+    expect(said).not.toMatch(/nightingale|harbour|thieves|blurred|sig=/i);
   });
 
   it('kinds that say whether to try again', () => {

@@ -147,6 +147,16 @@ describe('a provider that fails', () => {
     expect(retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
+  it('reads the date by the clock of who says it, which may be a day ahead or behind', async () => {
+    for (const offMs of [-86_400_000, 86_400_000]) {
+      const date = new Date(Date.now() + offMs);
+      const at = new Date(date.getTime() + 60_000);
+      const headers = { date: date.toUTCString(), 'retry-after': at.toUTCString() };
+      fake.fail({ status: 429, headers });
+      await expect(provider().describe(seen(), {})).rejects.toMatchObject({ retryAfterMs: 60_000 });
+    }
+  });
+
   it('never has the key in what it says', async () => {
     const key = 'sk-or-v1-0123456789abcdef';
     const failed = await provider({ key })

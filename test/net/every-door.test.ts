@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { createGzip, gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
+import { readOutput } from '../../src/generation/read-output.js';
 import { addressKind } from '../../src/net/address-kind.js';
 import { checkedUrl } from '../../src/net/checked-url.js';
 import { openProviderApi } from '../../src/net/provider-api.js';
@@ -76,6 +77,8 @@ const DOORS: Record<string, (url: string) => Promise<unknown>> = {
   'of a new endpoint': async (url) => checkedEndpointUrl(url, {}),
   'of an endpoint that is told': (url) =>
     openWebhooks().send(outgoing(), forSecret(url), { signal }),
+  'of a picture that was made': (url) =>
+    readOutput(url, { signal, maxBytes: 1_000 }, { allowPrivate: false }),
 };
 
 const REFUSALS = ['AddressNotAllowed', 'InvalidInput'];
@@ -100,6 +103,8 @@ const CALLERS = {
   },
   'a webhook': (url: string, network: Network) =>
     openWebhooks({ network }).send(outgoing(), forSecret(url), { signal }),
+  'a picture that was made': async (url: string, network: Network) =>
+    buffer(await readOutput(url, { signal, maxBytes: 1_000 }, { allowPrivate: false, network })),
 };
 
 describe.skipIf(!hasOpenssl).each(Object.entries(CALLERS))('%s', (_who, ask) => {
@@ -203,6 +208,20 @@ describe('what a site answers', () => {
     });
     await expect(tell(slow)).rejects.toMatchObject({ kind: 'SourceUnavailable' });
     await hungUp(slow);
+  });
+
+  it('for a picture that was made may not come drop by drop for longer than its time-out', async () => {
+    const site = await openSite((_request, response) => {
+      const timer = setInterval(() => response.write('x'), 50);
+      response.on('close', () => clearInterval(timer));
+    });
+    const settings = { allowPrivate: true, timeoutMs: 1_000 };
+    const stream = await readOutput(site.url('/'), { signal, maxBytes: 1_000_000 }, settings);
+    await expect(buffer(stream)).rejects.toMatchObject({
+      kind: 'SourceUnavailable',
+      message: expect.stringContaining('took longer than 1000 ms'),
+    });
+    await hungUp(site);
   });
 
   it('as a provider may be no bomb either', async () => {

@@ -4,8 +4,10 @@ import { createServer, type AddressInfo } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { failureOf } from '../../src/domain/failures.js';
 import { fetchGuarded } from '../../src/net/guarded-fetch.js';
 import type { GuardedRequest } from '../../src/net/guarded-request.js';
+import { sourceError } from '../../src/net/source-errors.js';
 import { openSite, type Site } from './site.js';
 
 /** Longer than a test may take, so that nothing ends by them unless a test says so. */
@@ -35,6 +37,21 @@ async function openRawSite(answer: string): Promise<string> {
   onTestFinished(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
+
+describe('a connection that was not made', () => {
+  it.for([
+    ['EMFILE', 'StorageUnavailable', 'infrastructure'],
+    ['ENFILE', 'StorageUnavailable', 'infrastructure'],
+    ['ENOMEM', 'StorageUnavailable', 'infrastructure'],
+    ['ENOBUFS', 'StorageUnavailable', 'infrastructure'],
+    ['ECONNREFUSED', 'SourceUnavailable', 'image'],
+  ] as const)('for %s is %s', ([code, kind, fault]) => {
+    const error = Object.assign(new Error('connect'), { code });
+    const found = sourceError(error, new URL('https://a.example/b?token=1'));
+    expect(found).toMatchObject({ kind, message: `a.example/b cannot be read: ${code}` });
+    expect(failureOf(found.kind).fault).toBe(fault);
+  });
+});
 
 describe('fetchGuarded', () => {
   it('brings the bytes, what the site says of them, and asks for them uncompressed', async () => {

@@ -31,6 +31,18 @@ describeNotifier('the log', async () => {
   };
 });
 
+describe('the log', () => {
+  it('tells of a generation without its prompt', async () => {
+    const lines: string[] = [];
+    const data = { generationId: 'one', prompt: 'a nightingale', status: 'completed' };
+    const event = outgoing({ type: 'generation.completed', data });
+    const log = openEventLog({ info: (line) => lines.push(line) });
+    await log.send(event, forSecret('log:'), { signal });
+    expect(lines).toEqual([expect.stringContaining('"data":{"generationId":"one","status"')]);
+    expect(lines.join()).not.toContain('nightingale');
+  });
+});
+
 describe('webhooks', () => {
   async function answering(answer: Refusal) {
     const receiver = await openReceiver(() => answer);

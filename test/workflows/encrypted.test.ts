@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { openDarkroom } from '../../src/client.js';
 import { loadWorkerConfig } from '../../src/config/config.js';
 import { createWorkers } from '../../src/create-workers.js';
-import { imageWorkflowId } from '../../src/domain/ids.js';
+import { payloadKeys } from '../../src/config/payload-keys.js';
+import { generationWorkflowId, imageWorkflowId } from '../../src/domain/ids.js';
+import { dataConverterFor } from '../../src/payloads/data-converter.js';
 import { everythingIn } from '../support/everything-in.js';
+import { ask, ended, QUICK } from '../support/generations.js';
 import { picture } from '../support/pictures.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 
@@ -16,7 +20,10 @@ const NAME = 'the secret harbour.jpg';
 describe.sequential('with TEMPORAL_PAYLOAD_KEYS', () => {
   let pipeline: Pipeline;
   beforeAll(async () => {
-    pipeline = await startPipeline({ env: { TEMPORAL_PAYLOAD_KEYS: FIRST } });
+    pipeline = await startPipeline({
+      env: { TEMPORAL_PAYLOAD_KEYS: FIRST, MOCK_GENERATION_MS: '10' },
+      replace: () => QUICK,
+    });
     await pipeline.addPictures({
       [NAME]: await picture({ widthPx: 700, heightPx: 500 }),
       'broken harbour.jpg': Buffer.from('no picture of a harbour'),
@@ -29,8 +36,8 @@ describe.sequential('with TEMPORAL_PAYLOAD_KEYS', () => {
     return images.find((image) => image.fileName === fileName)?.id ?? '';
   };
   /** As somebody sees it who can read the server and has no key. */
-  const kept = async (imageId: string) => {
-    const handle = pipeline.temporal.workflow.getHandle(imageWorkflowId(imageId));
+  const kept = async (workflowId: string) => {
+    const handle = pipeline.temporal.workflow.getHandle(workflowId);
     const history = await handle.fetchHistory();
     return { history, words: everythingIn([history, (await handle.describe()).raw]) };
   };
@@ -39,9 +46,27 @@ describe.sequential('with TEMPORAL_PAYLOAD_KEYS', () => {
   it('images become ready, and Temporal keeps nothing of them in plain words', async () => {
     const id = await idOf(NAME);
     await pipeline.darkroom.process(id, { wait: true });
-    const { words } = await kept(id);
+    const { words } = await kept(imageWorkflowId(id));
     expect(words).toContain('binary/encrypted');
     expect(words).not.toMatch(/harbour|variants\/|widthPx|"steps"/);
+  });
+
+  it('pictures are made, and who has no key reads nothing of their prompts', async () => {
+    const prompt = 'A nightingale over the harbour';
+    const id = await ask(pipeline, { prompt });
+    const { status, imageId = '' } = await ended(pipeline, id);
+    expect(status).toBe('completed');
+    await pipeline.darkroom.process(imageId, { wait: true });
+    for (const workflowId of [generationWorkflowId(id), imageWorkflowId(imageId)]) {
+      const { words } = await kept(workflowId);
+      expect(words).toContain('binary/encrypted');
+      expect(words).not.toMatch(/nightingale|harbour/i);
+    }
+    const { connection } = pipeline.temporal;
+    const dataConverter = dataConverterFor(payloadKeys(FIRST));
+    const { workflow } = new Client({ connection, dataConverter });
+    const described = await workflow.getHandle(generationWorkflowId(id)).describe();
+    expect(await described.staticSummary()).toBe(prompt);
   });
 
   it('failures are encrypted too, and their kind and words are known to those who have the key', async () => {
@@ -49,7 +74,7 @@ describe.sequential('with TEMPORAL_PAYLOAD_KEYS', () => {
     await expect(pipeline.darkroom.process(id, { wait: true })).rejects.toMatchObject({
       kind: 'NotAnImage',
     });
-    const { words } = await kept(id);
+    const { words } = await kept(imageWorkflowId(id));
     expect(words).toContain('Encoded failure');
     expect(words).not.toMatch(/content of the file|not an image|harbour|\.ts:/);
     const story = await pipeline.darkroom.story(id);
@@ -84,7 +109,7 @@ describe.sequential('with TEMPORAL_PAYLOAD_KEYS', () => {
     await pipeline.darkroom.process(id, { force: true });
     await vi.waitUntil(
       async () => {
-        const { words } = await kept(id);
+        const { words } = await kept(imageWorkflowId(id));
         return words.includes('the key "first", which TEMPORAL_PAYLOAD_KEYS does not have');
       },
       { timeout: 30_000, interval: 100 },
