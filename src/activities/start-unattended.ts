@@ -36,7 +36,8 @@ function onlyOneInto(paused: Step[]): (steps: Step[]) => boolean {
 
 /**
  * Starts the images that should be processed and are not: their start was lost, or their workflow
- * was terminated. Safe to repeat as above.
+ * was terminated. Safe to repeat: one that runs is passed over, and a second start meets the same
+ * workflow.
  */
 export const startStuck =
   (deps: ActivityDeps) =>

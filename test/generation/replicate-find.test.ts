@@ -77,8 +77,8 @@ describe('a prediction whose answer was lost', () => {
 
   it('is the one that was made since, when a seed that somebody chose makes several alike', async () => {
     const before = await provider().create(order({ seed: 5 }), SIGNAL);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const ordered = order({ seed: 5 });
+    fake.advance(1_000);
+    const ordered = order({ seed: 5 }, { orderedAt: new Date(Date.now() + 500) });
     const since = await provider().create(ordered, SIGNAL);
     expect(since.id).not.toBe(before.id);
     expect((await provider().find(ordered, SIGNAL))?.id).toBe(since.id);
