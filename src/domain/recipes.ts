@@ -1,3 +1,4 @@
+import { defined } from './defined.js';
 import type { ColorSpace, FormatSettings, Recipe } from './recipe.js';
 
 type Webp = Extract<FormatSettings, { format: 'webp' }>;
@@ -52,16 +53,11 @@ export function recipeOf(name: RecipeName, changes: RecipeChanges = {}): Recipe 
       { label: 'lg', widthPx: lg },
     ],
     formats: [
-      { ...webp, ...said(changes.webp) },
-      { ...avif, ...said(changes.avif) },
+      { ...webp, ...defined(changes.webp ?? {}) },
+      { ...avif, ...defined(changes.avif ?? {}) },
     ],
     ...(colorSpace && { colorSpace }),
   } as const);
 }
 
 export const DEFAULT_RECIPE: Recipe = recipeOf('balanced');
-
-function said<T extends object>(changes: T | undefined): { [K in keyof T]?: NonNullable<T[K]> } {
-  const entries = Object.entries(changes ?? {}).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
-}

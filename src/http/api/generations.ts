@@ -4,7 +4,7 @@ import type { Caller } from '../../domain/caller.js';
 import { DarkroomError } from '../../domain/failures.js';
 import { GENERATION_STATUSES } from '../../domain/generation.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { defined } from './defined.js';
+import { defined } from '../../domain/defined.js';
 import { forCaller } from './for-caller.js';
 import { forRole, json, problems, requiredBody } from './describe-route.js';
 import { generationId, GenerationSchema, RequestSchema } from './generation-schemas.js';

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { ImageView } from '../../client.js';
 import { DarkroomError } from '../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { defined } from './defined.js';
+import { defined } from '../../domain/defined.js';
 import { body, forRole, json, problems } from './describe-route.js';
 import { forCaller } from './for-caller.js';
 import { imageId, ImageSchema, paging, StatusSchema, StepSchema } from './image-schemas.js';

@@ -1,6 +1,6 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { defined } from './defined.js';
+import { defined } from '../../domain/defined.js';
 import { body, forRole, json, problems, requiredBody } from './describe-route.js';
 import { runId, RunSchema, StartedSchema } from './run-schemas.js';
 import { within } from './within.js';

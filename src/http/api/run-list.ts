@@ -2,7 +2,7 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { BackfillOptions } from '../../client.js';
 import { etaSeconds, ratePerSecond } from '../../domain/progress.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { defined } from './defined.js';
+import { defined } from '../../domain/defined.js';
 import { body, forRole, json, problems } from './describe-route.js';
 import { paging } from './image-schemas.js';
 import { nextPage } from './next-page.js';

@@ -5,7 +5,7 @@ import { LONGEST_QUERY, MOST_HITS } from '../../domain/check-search.js';
 import { DarkroomError } from '../../domain/failures.js';
 import { NOTHING_FOUND, type NothingFound } from '../../domain/search.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { defined } from './defined.js';
+import { defined } from '../../domain/defined.js';
 import { forRole, json, problems } from './describe-route.js';
 import { forCaller } from './for-caller.js';
 import { imageId, ImageSchema } from './image-schemas.js';

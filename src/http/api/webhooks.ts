@@ -6,7 +6,7 @@ import {
   type Subscription,
 } from '../../domain/events.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { defined } from './defined.js';
+import { defined } from '../../domain/defined.js';
 import { forRole, json, problems, requiredBody } from './describe-route.js';
 import { nextPage } from './next-page.js';
 
