@@ -1,10 +1,9 @@
-import { isCancellation, proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/index.js';
+import { isCancellation } from '@temporalio/workflow';
 import type { Step } from '../domain/image.js';
 import { stepLabel } from '../domain/step-labels.js';
+import { catalogActivities } from './catalog-activities.js';
 import type { DetailsRow } from './image-details.js';
 import type { Pass } from './pass.js';
-import { POLICIES } from './policies.js';
 import { asFailure, originalThatFailed, whatFailed } from './step-failure.js';
 
 /** Files the failure with the image, then ends this branch of the work with its kind. */
@@ -18,7 +17,7 @@ export function failing(pass: Pass, row: DetailsRow, steps: Step[]) {
     const original = originalThatFailed(error);
     details.say(row, `failed: ${message} (${kind})`);
     const summary = `${stepLabel('recordFailure')}: ${kind}`;
-    const { recordFailure } = proxyActivities<Activities>({ ...POLICIES.catalog, summary });
+    const { recordFailure } = catalogActivities(summary);
     await recordFailure({
       imageId,
       steps: [first, ...rest],

@@ -18,6 +18,7 @@ import { PRIORITY } from '../domain/priority.js';
 import type { ProcessRequest } from '../domain/process-request.js';
 import { stepLabel } from '../domain/step-labels.js';
 import type { RunCounts } from '../domain/runs.js';
+import { catalogActivities } from './catalog-activities.js';
 import { shownSignal } from './messages.js';
 import { POLICIES } from './policies.js';
 import { processImage } from './process-image.js';
@@ -148,7 +149,7 @@ export class ImageWindow {
     const { runId, steps = STEPS } = this.#request;
     const [first = 'variants', ...rest] = steps;
     const summary = `${stepLabel('recordFailure')}: ${kind}`;
-    const { recordFailure } = proxyActivities<Activities>({ ...POLICIES.catalog, summary });
+    const { recordFailure } = catalogActivities(summary);
     const failure = { imageId, steps: [first, ...rest] as [Step, ...Step[]], kind, message, runId };
     const { gone } = await recordFailure(failure);
     return gone;

@@ -3,6 +3,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { STEPS, type Step } from '../domain/image.js';
 import { stepLabel } from '../domain/step-labels.js';
+import { catalogActivities } from './catalog-activities.js';
 import { failing } from './file-failure.js';
 import type { Pass } from './pass.js';
 import { POLICIES, PROVIDER_WAIT } from './policies.js';
@@ -41,7 +42,7 @@ export async function makeFindable(pass: Pass, steps: Step[]): Promise<void> {
     const row = left.includes('metadata') ? 'description' : 'embedding';
     details.say(row, `left to the sweep: ${why}`);
     const summary = stepLabel('deferSteps');
-    const { deferSteps } = proxyActivities<Activities>({ ...POLICIES.catalog, summary });
+    const { deferSteps } = catalogActivities(summary);
     await deferSteps({
       imageId,
       steps: left,

@@ -1,13 +1,8 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  proxyActivities,
-  setHandler,
-} from '@temporalio/workflow';
-import type { Activities } from '../activities/index.js';
+import { ApplicationFailure, CancellationScope, setHandler } from '@temporalio/workflow';
 import { STEPS } from '../domain/image.js';
 import { mergeRequests, type ProcessRequest } from '../domain/process-request.js';
 import { stepLabel } from '../domain/step-labels.js';
+import { catalogActivities } from './catalog-activities.js';
 import { failing } from './file-failure.js';
 import { ImageDetails } from './image-details.js';
 import { leaveWindow } from './leave-window.js';
@@ -15,7 +10,6 @@ import { makeFindable } from './make-findable.js';
 import { makeShowable } from './make-showable.js';
 import { requestSignal, type ProcessImageInput, type ProcessImageResult } from './messages.js';
 import type { Pass } from './pass.js';
-import { POLICIES } from './policies.js';
 import { prepare } from './prepare.js';
 import { Urgency } from './urgency.js';
 
@@ -85,6 +79,6 @@ function shielded(pass: Pass): Promise<number> {
 /** Cancelled: what is done stays, and the catalog says that nobody is at the rest. */
 async function release(imageId: string): Promise<void> {
   const summary = stepLabel('releaseImage');
-  const { releaseImage } = proxyActivities<Activities>({ ...POLICIES.catalog, summary });
+  const { releaseImage } = catalogActivities(summary);
   await CancellationScope.nonCancellable(() => releaseImage({ imageId }));
 }

@@ -185,7 +185,10 @@ describe('the rights that docs/sql.md gives an application', () => {
 
   /** In one transaction, of which nothing stays. */
   const asApplication = async (statement: string): Promise<void> => {
-    await database.sql(`begin; create role ${role}; ${grants?.replaceAll('gallery', role)}
+    const its = grants
+      ?.replaceAll('gallery', role)
+      .replace('database darkroom', `database "${new URL(database.url).pathname.slice(1)}"`);
+    await database.sql(`begin; create role ${role}; ${its}
       set local role ${role}; ${statement}; rollback`);
   };
   afterEach(() => database.sql('rollback'));
