@@ -89,10 +89,13 @@ async function openTemporal(closers: Closers): Promise<string> {
   return server.address;
 }
 
-/** Vitest leaves without tearing down when Ctrl-C is pressed twice; the server goes all the same. */
+/**
+ * Vitest leaves without tearing down when it is told to end; the server goes all the same. Its own listener, which
+ * is there before ours, ends the process in the middle of the others.
+ */
 function endedWith(server: AsyncDisposable & { pid: number }): () => Promise<void> {
   const kill = () => void signalProcess(server.pid, 'SIGKILL');
-  process.once('exit', kill);
+  process.prependOnceListener('exit', kill);
   return async () => {
     await server[Symbol.asyncDispose]();
     process.off('exit', kill);
