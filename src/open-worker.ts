@@ -23,6 +23,9 @@ export async function openActivityDeps(
   config: WorkerConfig,
   log?: { info(message: string): void; warn(message: string): void },
 ): Promise<ActivityDeps & AsyncDisposable> {
+  // First what only the machine has to give: whoever tries again has opened nothing yet.
+  await removeLeftUploads();
+  const scratch = await openScratch(config.scratchDir);
   const ports = openPorts(config);
   const client = await ports.catalog
     .ping()
@@ -34,8 +37,6 @@ export async function openActivityDeps(
     });
   // A worker's configuration names the store; the client's may not.
   const originals = ports.originals ?? openStorage(config.originalStorage);
-  await removeLeftUploads();
-  const scratch = await openScratch(config.scratchDir);
   const encoders = openEncoderPool({
     encoders: config.encoders,
     maxMegapixelsInFlight: config.maxMegapixelsInFlight,

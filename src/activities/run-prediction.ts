@@ -71,11 +71,13 @@ function giveBack(deps: ActivityDeps, generationId: string): Promise<void> {
 async function makeTries(deps: ActivityDeps, generation: Generation): Promise<RanPrediction> {
   const { id } = generation;
   const signal = cancellationSignal();
-  const provider = deps.generation.of(generation.provider ?? deps.generation.usual);
+  const wanted = deps.generation.of(generation.provider ?? deps.generation.usual);
   const earlier = await deps.catalog.generations.attempt(id);
-  let inHand = earlier ? { attempt: earlier, isNew: false } : await begin(deps, provider, id, 0);
+  let inHand = earlier ? { attempt: earlier, isNew: false } : await begin(deps, wanted, id, 0);
   let waitMs = deps.predictionPace.firstRetryMs;
   while (inHand !== undefined) {
+    // Whoever began the try may be a worker of another configuration.
+    const provider = deps.generation.of(inHand.attempt.generation.provider);
     const prediction = await runTry(deps, { provider, signal, ...inHand });
     if (prediction === undefined) {
       inHand = await whatGoesOn(deps, id);
@@ -88,7 +90,7 @@ async function makeTries(deps: ActivityDeps, generation: Generation): Promise<Ra
     endUnlessAnotherTry(inHand.attempt, prediction);
     await after(waitMs, undefined, { signal });
     waitMs *= 2;
-    inHand = await begin(deps, provider, id, inHand.attempt.generation.attemptNumber);
+    inHand = await begin(deps, wanted, id, inHand.attempt.generation.attemptNumber);
   }
   return { state: 'stopped' };
 }

@@ -36,10 +36,21 @@ export const storeResult =
     const stored = await bringHome(deps, generation, fileName).catch((error: unknown) => {
       throw untilItIsGone(error);
     });
-    if (stored === undefined) return {};
+    // A worker that froze over it and came back may have been first.
+    if (stored === undefined) return completedMeanwhile(catalog, generationId, fileName);
     await tell(deps, generationId);
     return { image: { id: stored.id, ownerId, fileName } };
   };
+
+async function completedMeanwhile(
+  catalog: ActivityDeps['catalog'],
+  generationId: string,
+  fileName: string,
+): Promise<StoredResult> {
+  const { status, imageId, ownerId } = await openedGeneration(catalog, generationId);
+  const isThere = status === 'completed' && imageId !== undefined;
+  return isThere ? { image: { id: imageId, ownerId, fileName } } : {};
+}
 
 async function bringHome(
   deps: ActivityDeps,

@@ -189,25 +189,25 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 
 /** @throws ConfigError that lists every problem of the environment. */
 export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
-  return together(readVariables(WORKER_VARIABLES, env));
+  return together(readVariables(WORKER_VARIABLES, env), shutdownProblems);
 }
 
-function together<T extends Config>(config: T): T {
+/** @param more what is a problem for this process alone */
+function together<T extends Config>(config: T, more: (config: T) => string[] = () => []): T {
   const problems = [
     ...temporalProblems(config),
     ...providerProblems(config),
     ...generationProblems(config),
-    ...shutdownProblems(config),
+    ...more(config),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
 
 function shutdownProblems({ shutdownGraceSeconds, shutdownForceSeconds }: Config): string[] {
-  return shutdownForceSeconds > shutdownGraceSeconds
-    ? []
-    : [
-        `SHUTDOWN_FORCE_SECONDS must exceed SHUTDOWN_GRACE_SECONDS, ` +
-          `which is ${shutdownGraceSeconds}, and is ${shutdownForceSeconds}`,
-      ];
+  if (shutdownForceSeconds > shutdownGraceSeconds) return [];
+  return [
+    `SHUTDOWN_FORCE_SECONDS must exceed SHUTDOWN_GRACE_SECONDS, ` +
+      `which is ${shutdownGraceSeconds}, and is ${shutdownForceSeconds}`,
+  ];
 }

@@ -34,7 +34,7 @@ export function buildApp(deps: HttpDeps): OpenAPIHono<HttpEnv> {
   app.use(requestId(), securityHeaders(settings), endlessAnswers(deps.stopping));
   // Probes name this machine by its address, whatever that is.
   app.route('/', healthRoutes(deps));
-  app.route('/', metricsRoute(deps, { ...settings, hosts: [settings.publicUrl?.hostname] }));
+  app.route('/', metricsRoute(deps, { ...settings, hosts: [] }));
 
   app.use(hostCheck(settings));
   app.route('/variants', variantRoutes(deps));

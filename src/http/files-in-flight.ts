@@ -12,6 +12,14 @@ export interface SendingLimits {
   bytesPerMs: number;
 }
 
+export interface Sending {
+  open: () => Promise<Readable>;
+  /** Ends the answer, and with it the file. */
+  hangUp?: (() => void) | undefined;
+  /** Of the request: aborted when nobody waits for the answer any more. */
+  signal?: AbortSignal;
+}
+
 interface Sent {
   open: number;
   waiting: (() => void)[];
@@ -31,16 +39,12 @@ export class FilesInFlight {
 
   /**
    * The bytes of the file, for as long as they are taken fast enough.
-   * @param hangUp ends the answer, and with it the file
    * @throws DarkroomError `TooManyRequests` when this caller is being sent too many already
    */
-  async send(
-    who: string,
-    open: () => Promise<Readable>,
-    hangUp?: () => void,
-  ): Promise<ReadableStream> {
-    await this.#place(who);
+  async send(who: string, { open, hangUp, signal }: Sending): Promise<ReadableStream> {
+    await this.#place(who, signal);
     try {
+      signal?.throwIfAborted();
       const file = await open();
       file.once('close', () => this.#leave(who));
       const body = Readable.toWeb(file) as ReadableStream;
@@ -52,7 +56,8 @@ export class FilesInFlight {
     }
   }
 
-  async #place(who: string): Promise<void> {
+  async #place(who: string, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     const sent = this.#sent.get(who) ?? { open: 0, waiting: [] };
     this.#sent.set(who, sent);
     if (sent.open < this.#limits.atOnce) {
@@ -60,15 +65,26 @@ export class FilesInFlight {
       return;
     }
     await new Promise<void>((resolve, reject) => {
-      const goOn = () => {
+      const leaveLine = () => {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', giveUp);
+        sent.waiting = sent.waiting.filter((other) => other !== goOn);
+      };
+      const goOn = () => {
+        leaveLine();
         resolve();
       };
+      // Who has gone would otherwise keep whoever asks again behind them.
+      const giveUp = () => {
+        leaveLine();
+        reject(signal?.reason as Error);
+      };
       const timer = setTimeout(() => {
-        sent.waiting = sent.waiting.filter((other) => other !== goOn);
+        leaveLine();
         const words = `At most ${this.#limits.atOnce} files are sent to you at once.`;
         reject(new DarkroomError('TooManyRequests', words));
       }, this.#limits.waitMs);
+      signal?.addEventListener('abort', giveUp);
       sent.waiting.push(goOn);
     });
   }
@@ -77,7 +93,7 @@ export class FilesInFlight {
   #leave(who: string): void {
     const sent = this.#sent.get(who);
     if (sent === undefined) return;
-    const next = sent.waiting.shift();
+    const [next] = sent.waiting;
     if (next !== undefined) next();
     else if ((sent.open -= 1) === 0) this.#sent.delete(who);
   }

@@ -15,6 +15,9 @@ export interface Problem {
   requestId: string;
 }
 
+/** What a route may have said of a file before it failed. */
+const OF_THE_FILE = ['content-disposition', 'etag', 'accept-ranges'];
+
 /** Every failure leaves through here: the table's status and words, and nothing of our insides. */
 export function problemAnswer(deps: Pick<HttpDeps, 'report'>) {
   return (error: unknown, c: Context<HttpEnv>): Response => {
@@ -23,6 +26,7 @@ export function problemAnswer(deps: Pick<HttpDeps, 'report'>) {
     const { status } = failureOf(found.kind);
     if (status >= 500) deps.report?.(error, requestId);
     const problem = problemOf(found, requestId);
+    for (const name of OF_THE_FILE) c.header(name, undefined);
     c.header('content-type', 'application/problem+json');
     c.header('cache-control', 'no-store');
     if (status === 401) c.header('www-authenticate', 'Bearer realm="darkroom"');

@@ -28,17 +28,20 @@ export async function sendFile(
   if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304);
 
   const part = partOf(c, sizeBytes, etag);
+  const length = part === undefined ? sizeBytes : part.last - part.first + 1;
+  const isSent = c.req.method !== 'HEAD' && length > 0;
+  const who = callerOf(c)?.tokenId ?? `address ${addressOf(c, settings)}`;
+  const { signal } = c.req.raw;
+  const sending = { open: () => file.open(part), hangUp: hangUpOf(c), signal };
+  const body = isSent ? await inFlight.send(who, sending) : null;
+  // Only now: an answer that says why there is no file has a length of its own.
   c.header('content-type', file.mediaType);
+  c.header('content-length', String(length));
   if (part !== undefined) {
     c.header('content-range', `bytes ${part.first}-${part.last}/${sizeBytes}`);
   }
-  const length = part === undefined ? sizeBytes : part.last - part.first + 1;
-  c.header('content-length', String(length));
   const status = part === undefined ? 200 : 206;
-  if (c.req.method === 'HEAD' || length === 0) return c.body(null, status);
-  const who = callerOf(c)?.tokenId ?? `address ${addressOf(c, settings)}`;
-  const body = await inFlight.send(who, () => file.open(part), hangUpOf(c));
-  return c.body(body, status);
+  return body === null ? c.body(null, status) : c.body(body, status);
 }
 
 /** The connection ends, which says more plainly than anything else that the file is not whole. */

@@ -27,8 +27,9 @@ export async function fsck(input: FsckResume = {}): Promise<FsckReport> {
     add(report, part);
     if (findsFirst && part.missing + part.damaged > 0) {
       // A worker that dies in the middle of it is followed by one that finds nothing any more.
-      await checkStored({ ...page, repair });
-      report.repairing += repairable;
+      const repaired = await checkStored({ ...page, repair });
+      // A worker of before does not count them.
+      report.repairing += repairable ?? repaired.repairing;
     }
     after = next;
     if (after !== undefined && workflowInfo().continueAsNewSuggested) {

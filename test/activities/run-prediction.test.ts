@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { runPrediction } from '../../src/activities/run-prediction.js';
+import { storeResult } from '../../src/activities/store-result.js';
 import { FAKE_REPLICATE_TOKEN, fakeReplicateSettings } from '../../src/dev/fake-replicate.js';
 import { openReplicate } from '../../src/generation/replicate.js';
 import { useFakeReplicate } from '../support/fake-replicate.js';
@@ -95,6 +96,27 @@ describe('a worker that was taken for lost and goes on beside the one that took 
     expect(ran).toEqual({ state: 'succeeded' });
     expect(await other).toEqual({ state: 'succeeded' });
     expect(fake.ledger()).toHaveLength(1);
+  });
+
+  it('brings home the same image when the other one was first', async () => {
+    const generationId = await added();
+    await predicted(generationId);
+    const { generations } = deps.catalog;
+    const late = gate();
+    const frozen: ActivityDeps['catalog']['generations'] = {
+      ...generations,
+      completeWith: async (...completed) => {
+        await late.pass();
+        return generations.completeWith(...completed);
+      },
+    };
+    const catalog = { ...deps.catalog, generations: frozen };
+    const first = run(storeResult({ ...deps, catalog }), { generationId });
+    await expect.poll(() => late.waiting).toBe(1);
+    const second = await run(storeResult(deps), { generationId });
+    late.open();
+    expect(second.image?.id).toEqual(expect.any(String));
+    expect(await first).toEqual(second);
   });
 
   it('stops when somebody wants the generation cancelled meanwhile', async () => {

@@ -45,7 +45,9 @@ export function check(evidence: Evidence): Verdict {
 export function isClean(verdict: Verdict): boolean {
   const { encodesOverNeeded, encodesBound, ...findings } = verdict;
   return (
-    encodesOverNeeded <= encodesBound && Object.values(findings).every((list) => list.length === 0)
+    encodesOverNeeded >= 1 &&
+    encodesOverNeeded <= encodesBound &&
+    Object.values(findings).every((list) => list.length === 0)
   );
 }
 

@@ -1,6 +1,8 @@
 // Loaded into the workers of a chaos run before anything else: faults that only happen inside of a
 // process. The harness asks for them over the worker's IPC channel.
 
+import { isMainThread } from 'node:worker_threads';
+
 const RealDate = Date;
 let aheadMs = 0;
 
@@ -12,6 +14,17 @@ globalThis.Date = new Proxy(RealDate, {
   get: (target, name) =>
     name === 'now' ? () => target.now() + aheadMs : Reflect.get(target, name, target),
 });
+
+// The SDK keeps lines of the log back until they are a tenth of a second old by this clock, to put them in
+// order: with a wrong one they would wait for hours, and be lost with the process.
+if (isMainThread) {
+  const { default: logger } = await import('@temporalio/worker/lib/runtime-logger.js');
+  const { default: words } = await import('@temporalio/worker/lib/logger.js');
+  logger.NativeLogCollector.prototype.appendOne = function appendOne(entry) {
+    const { level, message, timestampNanos, meta } = entry;
+    this.downstream.log(level, message, { [words.LogTimestamp]: timestampNanos, ...meta });
+  };
+}
 
 process.on('message', ({ fault, ms }) => {
   // As a synchronous call that waits for a disk that does not answer.

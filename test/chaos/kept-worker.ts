@@ -29,6 +29,7 @@ export class KeptWorker implements AsyncDisposable {
   readonly fallen: string[] = [];
   #ending = false;
   #meant = false;
+  #withoutHandles = false;
   #stopped = false;
   #restartAfterMs = 0;
 
@@ -85,13 +86,13 @@ export class KeptWorker implements AsyncDisposable {
   /** Its main thread does nothing meanwhile; its encoders and the SDK's own threads go on. */
   async block(ms: number): Promise<void> {
     this.#stopped = true;
-    this.#child.send({ fault: 'eventLoopBlock', ms });
+    this.#child.send({ fault: 'eventLoopBlock', ms }, () => undefined);
     await wait(ms);
     this.#stopped = false;
   }
 
   jumpClock(ms: number): void {
-    this.#child.send({ fault: 'clockJump', ms });
+    this.#child.send({ fault: 'clockJump', ms }, () => undefined);
   }
 
   /**
@@ -105,10 +106,10 @@ export class KeptWorker implements AsyncDisposable {
     while (open.has(lowest)) lowest += 1;
     const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
     const before = /^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? '1024';
-    this.#meant = true;
+    this.#withoutHandles = true;
     await run('prlimit', ['--pid', `${pid}`, `--nofile=${lowest}:`]);
     return async () => {
-      this.#meant = false;
+      this.#withoutHandles = false;
       // It may be another process by now, which has its handles.
       await run('prlimit', ['--pid', `${pid}`, `--nofile=${before}:`]).catch(() => undefined);
     };
@@ -157,9 +158,12 @@ export class KeptWorker implements AsyncDisposable {
       });
     });
     child.once('exit', (code, signal) => {
-      if (!this.#meant && !this.#ending)
+      const byNode = this.#withoutHandles && signal === 'SIGABRT';
+      if (!this.#meant && !this.#ending && !byNode) {
         this.fallen.push(`${child.pid} ended with ${signal ?? code}`);
+      }
       this.#meant = false;
+      this.#withoutHandles = false;
       void this.#revive();
     });
     return [child, ready];

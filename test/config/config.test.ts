@@ -153,10 +153,13 @@ describe('loadConfig', () => {
 
   it('says that a worker would be ended before its grace is over', () => {
     const env = { ...COMPLETE, SHUTDOWN_GRACE_SECONDS: '60' };
-    expect(problemsOf(env)).toEqual([
+    expect(problemsOf(env, loadWorkerConfig)).toEqual([
       'SHUTDOWN_FORCE_SECONDS must exceed SHUTDOWN_GRACE_SECONDS, which is 60, and is 40',
     ]);
-    expect(problemsOf({ ...env, SHUTDOWN_FORCE_SECONDS: '61' })).toEqual([]);
+    const longer = { ...env, SHUTDOWN_FORCE_SECONDS: '61' };
+    expect(problemsOf(longer, loadWorkerConfig)).toEqual([]);
+    // A server has no force.
+    expect(problemsOf(env)).toEqual([]);
   });
 
   it('never repeats a secret or a database password in its words', () => {

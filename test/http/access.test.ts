@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DarkroomError } from '../../src/domain/failures.js';
 import { buildApp } from '../../src/http/app.js';
 import { startHttp, type TestHttp } from '../support/http.js';
 
@@ -170,6 +171,25 @@ describe('who may ask', () => {
     expect(lookedUp).toBe(3);
     // A token that was good goes on under the same address.
     expect(await ask(http.tokens.alice)).toBe(404);
+  });
+
+  it('is not held for a stranger while nobody can say who it is', async () => {
+    const { darkroom } = http.deps;
+    let isAway = true;
+    const authenticate = async (token: string) => {
+      if (isAway) throw new DarkroomError('DatabaseUnavailable');
+      return darkroom.tokens.authenticate(token);
+    };
+    const app = buildApp({
+      ...http.deps,
+      darkroom: { ...darkroom, tokens: { ...darkroom.tokens, authenticate } },
+      settings: { ...http.deps.settings, requestsPerMinute: 20 },
+    });
+    const headers = { authorization: `Bearer ${http.tokens.alice}` };
+    const ask = async () => (await app.request('/api/v1/images/x', { headers })).status;
+    expect(await Promise.all([ask(), ask(), ask(), ask()])).toEqual([503, 503, 503, 503]);
+    isAway = false;
+    expect(await Promise.all([ask(), ask(), ask(), ask()])).toEqual([404, 404, 404, 404]);
   });
 
   it('is told to wait after too many signed requests of one address', async () => {

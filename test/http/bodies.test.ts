@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildApp } from '../../src/http/app.js';
 import { startHttp, type Ask, type TestHttp } from '../support/http.js';
 import { picture } from '../support/pictures.js';
@@ -187,7 +187,9 @@ describe('the body of a request', () => {
 
   it('is refused while the first with its key is being answered, and tried again when that failed', async () => {
     const headers = { ...asImage, 'idempotency-key': 'file-2' };
+    const claim = vi.spyOn(http.deps.idempotency, 'claim');
     const slow = upload({ headers, body: stalling('PNG') });
+    await vi.waitUntil(() => claim.mock.settledResults.some(({ type }) => type === 'fulfilled'));
     const meanwhile = await upload({ headers, body: 'PNG' });
     expect(meanwhile).toMatchObject({ status: 409, body: { kind: 'StillAnswering' } });
     expect(await slow).toMatchObject({ status: 408 });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildApp } from '../../src/http/app.js';
+import { FilesInFlight } from '../../src/http/files-in-flight.js';
 import { startHttp, type TestHttp } from '../support/http.js';
 import { picture } from '../support/pictures.js';
 
@@ -57,6 +59,18 @@ describe('files', () => {
     const head = await get(url, {}, 'HEAD');
     expect(head).toMatchObject({ status: 200, bytes: Buffer.alloc(0) });
     expect(head.headers.get('content-length')).toBe(String(sizeBytes));
+  });
+
+  it('that cannot be sent are answered in whole words, with nothing of the file', async () => {
+    const full = new FilesInFlight({ atOnce: 0, waitMs: 20, graceMs: 60_000, bytesPerMs: 20 });
+    const app = buildApp({ ...http.deps, inFlight: full });
+    const headers = { authorization: `Bearer ${http.tokens.alice}` };
+    const refused = await app.request(`/api/v1/images/${id}/original`, { headers });
+    expect(refused.status).toBe(429);
+    for (const name of ['content-length', 'content-disposition', 'etag', 'accept-ranges']) {
+      expect(refused.headers.get(name), name).toBeNull();
+    }
+    expect(await refused.json()).toMatchObject({ kind: 'TooManyRequests' });
   });
 
   it('go out in parts', async () => {

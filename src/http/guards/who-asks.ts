@@ -3,6 +3,7 @@ import { every } from 'hono/combine';
 import type { Darkroom } from '../../client.js';
 import type { HttpEnv, HttpSettings } from '../http-deps.js';
 import { identify } from './identify.js';
+import { KnownTokens } from './known-tokens.js';
 import { limitCallers, limitStrangers } from './rate-limit.js';
 
 /**
@@ -10,10 +11,12 @@ import { limitCallers, limitStrangers } from './rate-limit.js';
  * has sent too many that are none is refused before; tokens that were good the last time go on.
  */
 export function whoAsks(darkroom: Darkroom, settings: HttpSettings): MiddlewareHandler<HttpEnv> {
-  const good = new Set<string>();
+  const known = new KnownTokens();
+  const strangers = limitStrangers(settings, (token) => known.has(token));
   return every(
-    limitStrangers(settings, good),
-    identify(darkroom, good),
+    strangers.look,
+    identify(darkroom, known),
+    strangers.count,
     limitCallers(settings),
   ) as MiddlewareHandler<HttpEnv>;
 }

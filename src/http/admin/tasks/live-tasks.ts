@@ -12,8 +12,8 @@ const EVERY_MS = { running: 600, idle: 2_000 };
 /** A stream is asked for once and may last for days, so its token is looked at now and then. */
 const LOOK_AGAIN_MS = 30_000;
 
-/** More than a browser keeps open to one server. */
-const STREAMS_AT_ONCE = 12;
+/** Tabs of all who share a token; what a stream asks for is asked once for all of them. */
+const STREAMS_AT_ONCE = 50;
 
 /**
  * Sends what changed since the page was made, as long as somebody looks at it who may.
@@ -21,10 +21,15 @@ const STREAMS_AT_ONCE = 12;
  */
 export function liveTasks(deps: HttpDeps, ask: AskTasks): Handler<HttpEnv> {
   const open = new Map<string, number>();
-  const add = (tokenId: string, streams: number) =>
-    open.set(tokenId, (open.get(tokenId) ?? 0) + streams);
+  const add = (tokenId: string, streams: number) => {
+    const left = (open.get(tokenId) ?? 0) + streams;
+    if (left === 0) open.delete(tokenId);
+    else open.set(tokenId, left);
+  };
 
   return (c) => {
+    // The stream of an answer without a body would never be read, nor end.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
     const { tokenId } = c.get('caller');
     if ((open.get(tokenId) ?? 0) >= STREAMS_AT_ONCE) {
       c.header('Retry-After', '5');
@@ -60,10 +65,10 @@ function mayStillRead(
   { darkroom, lookAgainMs = LOOK_AGAIN_MS }: HttpDeps,
 ): () => Promise<boolean> {
   const token = tokenOf(c) ?? '';
-  let lookedAt = Date.now();
+  let lookedAt = performance.now();
   return async () => {
-    if (Date.now() - lookedAt < lookAgainMs) return true;
-    lookedAt = Date.now();
+    if (performance.now() - lookedAt < lookAgainMs) return true;
+    lookedAt = performance.now();
     // While the database is away there is nothing new to see, and the page goes on when it is back.
     const ask = () => darkroom.tokens.authenticate(token);
     return ask().then(
