@@ -1,6 +1,7 @@
 // Loaded into the workers of a chaos run before anything else: faults that only happen inside of a
 // process. The harness asks for them over the worker's IPC channel.
 
+import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 
 const RealDate = Date;
@@ -18,11 +19,12 @@ globalThis.Date = new Proxy(RealDate, {
 // The SDK keeps lines of the log back until they are a tenth of a second old by this clock, to put them in
 // order: with a wrong one they would wait for hours, and be lost with the process.
 if (isMainThread) {
-  const { default: logger } = await import('@temporalio/worker/lib/runtime-logger.js');
-  const { default: words } = await import('@temporalio/worker/lib/logger.js');
-  logger.NativeLogCollector.prototype.appendOne = function appendOne(entry) {
+  const require = createRequire(import.meta.url);
+  const { NativeLogCollector } = require('@temporalio/worker/lib/runtime-logger.js');
+  const { LogTimestamp } = require('@temporalio/worker/lib/logger.js');
+  NativeLogCollector.prototype.appendOne = function appendOne(entry) {
     const { level, message, timestampNanos, meta } = entry;
-    this.downstream.log(level, message, { [words.LogTimestamp]: timestampNanos, ...meta });
+    this.downstream.log(level, message, { [LogTimestamp]: timestampNanos, ...meta });
   };
 }
 

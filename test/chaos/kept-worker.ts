@@ -151,7 +151,8 @@ export class KeptWorker implements AsyncDisposable {
       },
     });
     closeSync(log);
-    const ready = new Promise<void>((resolve) => {
+    const ready = new Promise<void>((resolve, reject) => {
+      child.once('exit', () => reject(new Error(`A worker ended before it was up: ${logFile}`)));
       child.on('message', (message) => {
         if ((message as { ready?: boolean }).ready) resolve();
         else onMessage?.(message, (reply) => void child.send(reply, () => undefined));
@@ -166,6 +167,8 @@ export class KeptWorker implements AsyncDisposable {
       this.#withoutHandles = false;
       void this.#revive();
     });
+    // Of a later life nobody asks; the first one is waited for.
+    ready.catch(() => undefined);
     return [child, ready];
   }
 
