@@ -112,7 +112,7 @@ async function openDatabase(
       await KeptServer.open((onSpawn) => startDatabase({ dataDir, port, say, onSpawn })),
     );
   }
-  const data = parts.use(await preparePostgres(say));
+  const data = parts.use(await preparePostgres(say, { durable: true }));
   return parts.use(await KeptServer.open((onSpawn) => data.start(port, onSpawn)));
 }
 

@@ -67,8 +67,17 @@ export async function startPostgres(say: (line: string) => void): Promise<Postgr
   }
 }
 
-/** A folder with an empty database, gone when it is disposed. */
-export async function preparePostgres(say: (line: string) => void): Promise<PostgresData> {
+/** Nothing of a test outlives it, so nothing needs to reach a disk. */
+const HASTY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
+/**
+ * A folder with an empty database, gone when it is disposed.
+ * @param durable what was committed is there after a SIGKILL, as in production
+ */
+export async function preparePostgres(
+  say: (line: string) => void,
+  { durable = false } = {},
+): Promise<PostgresData> {
   // initdb and postgres refuse to run as root, as CI containers do.
   const account = process.getuid?.() === 0 ? await accountOf('nobody') : undefined;
   const bin = process.env.DARKROOM_TEST_POSTGRES_BIN ?? (await findPostgres(say));
@@ -87,7 +96,7 @@ export async function preparePostgres(say: (line: string) => void): Promise<Post
   return {
     bin,
     start: async (port, onSpawn) => {
-      const child = spawn(join(bin, 'postgres'), ['-D', data, ...flags(port)], {
+      const child = spawn(join(bin, 'postgres'), ['-D', data, ...flags(port, durable)], {
         ...options,
         stdio: ['ignore', 'ignore', 'pipe'],
       });
@@ -103,15 +112,13 @@ export async function preparePostgres(say: (line: string) => void): Promise<Post
   };
 }
 
-function flags(port: number): string[] {
+function flags(port: number, durable: boolean): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: '',
-    fsync: 'off',
-    synchronous_commit: 'off',
-    full_page_writes: 'off',
     log_min_messages: 'log',
+    ...(!durable && HASTY),
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
