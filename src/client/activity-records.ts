@@ -4,6 +4,7 @@ import proto, { type temporal } from '@temporalio/proto';
 import { defined } from '../domain/defined.js';
 import type { Tier } from '../domain/recipe.js';
 import { stepLabel, tierLabel } from '../domain/step-labels.js';
+import type { StoryAttempt } from './story.js';
 import { failureIn } from './story-failure.js';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -23,18 +24,7 @@ export interface ActivityRecord {
   before: AttemptBefore;
 }
 
-interface NewestAttempt {
-  /** From 1. */
-  attempt: number;
-  outcome: 'done' | 'failed' | 'running' | 'cancelled' | 'waiting';
-  /** Of an attempt that waits, when it is due. */
-  scheduledAt?: Date;
-  startedAt?: Date;
-  endedAt?: Date;
-  /** Process and machine, as in `4711@host`. */
-  worker?: string;
-  failure?: { kind: string; message: string };
-}
+type NewestAttempt = Omit<StoryAttempt, 'step' | 'label'>;
 
 /** It has failed; more than this is forgotten when the next one begins. */
 type AttemptBefore = Pick<NewestAttempt, 'endedAt' | 'worker' | 'failure'>;

@@ -1,9 +1,13 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { PictureMakers } from '../../src/activities/deps.js';
 import {
+  FAKE_REPLICATE_TOKEN,
+  fakeReplicateSettings,
   startFakeReplicate,
   type FakeReplicate,
   type FakeReplicateSettings,
 } from '../../src/dev/fake-replicate.js';
+import { openReplicate } from '../../src/generation/replicate.js';
 
 /** A Replicate for the tests of a file, which forgets everything after each. */
 export function useFakeReplicate(settings?: FakeReplicateSettings): FakeReplicate {
@@ -28,4 +32,16 @@ export function useFakeReplicate(settings?: FakeReplicateSettings): FakeReplicat
     reset: () => fake.reset(),
     [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
   };
+}
+
+/** It makes every picture, and is waited for less long than the real one. */
+export function makersOf(fake: FakeReplicate, find: { settleMs: number }): PictureMakers {
+  const { REPLICATE_BASE_URL: baseUrl } = fakeReplicateSettings(fake);
+  const replicate = openReplicate({
+    endpoint: { baseUrl, token: FAKE_REPLICATE_TOKEN, timeoutMs: 1_000 },
+    model: 'black-forest-labs/flux-schnell',
+    outputs: { allowPrivate: true },
+    find,
+  });
+  return { usual: 'replicate', of: () => replicate };
 }

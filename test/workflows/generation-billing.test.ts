@@ -1,10 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DarkroomError } from '../../src/domain/failures.js';
-import { FAKE_REPLICATE_TOKEN, fakeReplicateSettings } from '../../src/dev/fake-replicate.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { generationWorkflowId } from '../../src/domain/ids.js';
-import { openReplicate } from '../../src/generation/replicate.js';
-import { useFakeReplicate } from '../support/fake-replicate.js';
+import { makersOf, useFakeReplicate } from '../support/fake-replicate.js';
 import { gate, type Gate } from '../support/gate.js';
 import { ask, ended, QUICK, shown, until, workflowEnd } from '../support/generations.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
@@ -21,14 +19,7 @@ describe.sequential('a generation that is paid for', () => {
     writes = undefined;
   });
   beforeAll(async () => {
-    const { REPLICATE_BASE_URL: baseUrl } = fakeReplicateSettings(fake);
-    const replicate = openReplicate({
-      endpoint: { baseUrl, token: FAKE_REPLICATE_TOKEN, timeoutMs: 1_000 },
-      model: 'black-forest-labs/flux-schnell',
-      outputs: { allowPrivate: true },
-      find: { settleMs: 1_500 },
-    });
-    const generation = { usual: 'replicate', of: () => replicate } as const;
+    const generation = makersOf(fake, { settleMs: 1_500 });
     const failing = ({ catalog }: ActivityDeps): ActivityDeps['catalog']['generations'] => ({
       ...catalog.generations,
       recordPrediction: (...record) => {
