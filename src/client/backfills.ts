@@ -170,7 +170,9 @@ async function refuseWhileActive({ client, catalog }: BackfillDeps): Promise<voi
 async function requireActive({ client, catalog }: BackfillDeps, runId?: string): Promise<string> {
   if (runId !== undefined) await findRun(catalog, runId);
   const active = await activeRunId(client);
-  if (active === undefined) throw new DarkroomError('NotActive');
+  // A run that has filed its end is over, although Temporal needs a moment to close it.
+  const filed = active === undefined ? undefined : await catalog.runs.get(active);
+  if (active === undefined || filed?.finishedAt !== undefined) throw new DarkroomError('NotActive');
   if (runId === undefined || runId === active) return active;
   throw new DarkroomError('NotActive', `The run ${runId} is not active any more.`);
 }

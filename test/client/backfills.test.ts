@@ -180,6 +180,20 @@ describe.sequential('backfills', () => {
     await expect(backfill.runs(1)).resolves.toMatchObject([{ id: runId, status: 'cancelled' }]);
   });
 
+  it('are over once they have filed their end, also while Temporal still closes them', async () => {
+    const { darkroom, deps, temporal } = pipeline;
+    const { backfill } = darkroom;
+    await pipeline.stopWorkers();
+    const { runId } = await backfill.start();
+    await deps.catalog.runs.close(runId, { status: 'cancelled', done: 0, failed: 0 });
+
+    const notActive = { kind: 'NotActive' };
+    await expect(backfill.cancel(runId)).rejects.toMatchObject(notActive);
+    await expect(backfill.pause(runId)).rejects.toMatchObject(notActive);
+    await expect(backfill.setConcurrency(3)).rejects.toMatchObject(notActive);
+    await temporal.workflow.getHandle(BACKFILL_WORKFLOW_ID).terminate('in a test');
+  });
+
   it('end failed, as the catalog and a watcher see it, when somebody terminates them', async () => {
     const { darkroom, temporal } = pipeline;
     const { backfill } = darkroom;
