@@ -1,9 +1,9 @@
-/** `npm run chaos -- [--photos DIR] [--images n] [--generations n] [--seed s] [--minutes m] [--full] [--stack embedded|real] [--json]` */
+/** `npm run chaos -- [--photos DIR] [--images n] [--generations n] [--seed s] [--minutes m] [--full] [--only fault]… [--stack embedded|real] [--json]` */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { resultJson, resultText } from './report.js';
 import { runChaos } from './run.js';
-import { sizesOf } from './schedule.js';
+import { FAULT_KINDS, sizesOf, type FaultKind } from './schedule.js';
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     minutes: { type: 'string' },
     full: { type: 'boolean' },
+    only: { type: 'string', multiple: true },
     stack: { type: 'string', default: 'embedded' },
     out: { type: 'string', default: '.darkroom/chaos' },
     json: { type: 'boolean' },
@@ -24,6 +25,14 @@ function numberOf(name: 'images' | 'generations' | 'seed' | 'minutes'): number |
   if (value === undefined) return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
   throw new Error(`--${name} takes a number, not "${value}"`);
+}
+
+function faultsOf(names: string[]): FaultKind[] {
+  return names.map((name) => {
+    const kind = FAULT_KINDS.find((it) => it === name);
+    if (kind !== undefined) return kind;
+    throw new Error(`--only takes one of ${FAULT_KINDS.join(', ')}, not "${name}"`);
+  });
 }
 
 // An exit is what workers and servers are ended by; a signal by itself would leave them behind.
@@ -40,6 +49,7 @@ try {
     ...(minutes && { minutes }),
     ...(images && { images }),
     ...(generations !== undefined && { generations }),
+    ...(values.only && { only: faultsOf(values.only) }),
   });
   const started = new Date().toISOString().replaceAll(':', '');
   const result = await runChaos({

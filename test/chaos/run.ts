@@ -85,8 +85,8 @@ async function withoutFaults(
   history: History,
   images: ChaosImage[],
 ): Promise<ReferenceVariant[]> {
-  const none = { storagePercent: 0, providerPercent: 0, landed: nothing(), images: 0 };
-  const traffic = openTraffic({ seed, history, ...none });
+  const none = { storageFaults: [], storagePercent: 0, providerPercent: 0, images: 0 };
+  const traffic = openTraffic({ seed, history, landed: nothing(), ...none });
   const dataDir = join(folder, 'without-faults');
   // The bytes do not depend on where they are stored.
   await using stack = await openChaosStack({ kind: 'embedded', dataDir, workers: 1, traffic, say });
@@ -260,12 +260,9 @@ function jobsUndone(landed: Record<FaultKind, number>, { workers, slots }: Chaos
 
 /** Of requests that go wrong by chance some of each kind must have. */
 function trafficWanted(sizes: Sizes): Evidence['wanted'] {
-  const storage = sizes.storagePercent > 0 ? 1 : 0;
+  const storage = sizes.storageFaults.map((kind) => [kind, sizes.storagePercent > 0 ? 1 : 0]);
   return {
-    storageUnavailable: storage,
-    storageSlow: storage,
-    storageTruncated: storage,
-    storageStoredThenTimeout: storage,
+    ...(Object.fromEntries(storage) as Evidence['wanted']),
     providerFault: sizes.providerPercent > 0 ? 1 : 0,
   };
 }

@@ -39,6 +39,8 @@ export interface Sizes {
   faults: Record<ProcessFault, number>;
   /** Of the database kills: killed again while it recovers. */
   killedAgain: number;
+  /** What goes wrong with requests to the storage. */
+  storageFaults: readonly StorageFault[];
   /** Requests in a hundred that go wrong, of storage and of providers. */
   storagePercent: number;
   providerPercent: number;
@@ -142,6 +144,7 @@ const FIVE_MINUTES: Sizes = {
     ...{ eventLoopBlock: 1, clockJump: 2, noFileHandles: 2, diskFull: 2 },
   },
   killedAgain: 1,
+  storageFaults: STORAGE_FAULTS,
   storagePercent: 5,
   providerPercent: 5,
 };
@@ -155,6 +158,7 @@ const FULL: Sizes = {
     ...{ eventLoopBlock: 3, clockJump: 6, noFileHandles: 5, diskFull: 5 },
   },
   killedAgain: 2,
+  storageFaults: STORAGE_FAULTS,
   storagePercent: 5,
   providerPercent: 5,
 };
@@ -165,15 +169,21 @@ export function sizesOf(options: {
   minutes?: number;
   images?: number;
   generations?: number;
+  /** Leaves all others out; of requests that go wrong there are more then. */
+  only?: readonly FaultKind[];
 }): Sizes {
-  const { full = false, minutes = 5, images, generations } = options;
-  const base = full ? FULL : scaled(FIVE_MINUTES, minutes / 5);
+  const { full = false, minutes = 5, images, generations, only } = options;
+  const all = full ? FULL : scaled(FIVE_MINUTES, minutes / 5);
+  const base = only === undefined ? all : narrowed(all, only);
   return {
     ...base,
     ...(images !== undefined && { images }),
     ...(generations !== undefined && { generations }),
   };
 }
+
+/** One kind alone is to hit something in a run of a minute, too. */
+const NARROWED_PERCENT = 15;
 
 function scaled(sizes: Sizes, by: number): Sizes {
   const times = (count: number) => Math.max(1, Math.round(count * by));
@@ -182,4 +192,20 @@ function scaled(sizes: Sizes, by: number): Sizes {
   ) as Sizes['faults'];
   const { images, generations } = sizes;
   return { ...sizes, images: times(images), generations: times(generations), faults };
+}
+
+function narrowed(sizes: Sizes, only: readonly FaultKind[]): Sizes {
+  const faults = Object.fromEntries(
+    Object.entries(sizes.faults).map(([kind, count]) => [
+      kind,
+      only.includes(kind as ProcessFault) ? count : 0,
+    ]),
+  ) as Sizes['faults'];
+  const storageFaults = STORAGE_FAULTS.filter((kind) => only.includes(kind));
+  return {
+    ...{ ...sizes, faults, storageFaults },
+    killedAgain: Math.min(sizes.killedAgain, faults.databaseKill),
+    storagePercent: storageFaults.length > 0 ? NARROWED_PERCENT : 0,
+    providerPercent: only.includes('providerFault') ? NARROWED_PERCENT : 0,
+  };
 }

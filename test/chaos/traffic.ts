@@ -1,12 +1,13 @@
 import { randomNumbers } from '../../src/imaging/noise.js';
 import type { Fate } from '../support/tampering-proxy.js';
 import type { History } from './history.js';
-import { fateOf, STORAGE_FAULTS, type FaultKind, type StorageFault } from './schedule.js';
+import { fateOf, type FaultKind, type StorageFault } from './schedule.js';
 
 const SLOW_MS = 2_000;
 
-/** What of a storage can be done to a request that brings nothing. */
-const WITHOUT_A_BODY = ['storageUnavailable', 'storageSlow'] as const;
+/** What can be done to requests to a storage that bring nothing, and to those that fetch something. */
+const OF_OTHERS = new Set<StorageFault>(['storageUnavailable', 'storageSlow']);
+const OF_READS = new Set<StorageFault>([...OF_OTHERS, 'storageTruncated']);
 
 const PROVIDER_FATES: readonly Fate[] = [
   { kind: 'answer', status: 500 },
@@ -36,6 +37,7 @@ export interface TrafficSettings {
   seed: number;
   /** How many there are to come, from which the number of requests is guessed. */
   images: number;
+  storageFaults: readonly StorageFault[];
   storagePercent: number;
   providerPercent: number;
   history: History;
@@ -43,10 +45,11 @@ export interface TrafficSettings {
 }
 
 export function openTraffic(settings: TrafficSettings): Traffic {
-  const { seed, images, storagePercent, providerPercent, history, landed } = settings;
+  const { seed, images, storageFaults, storagePercent, providerPercent } = settings;
+  const { history, landed } = settings;
   const times = new Map<string, number>();
   const certain = {
-    writes: certainly(seed, storagePercent, images * 3, STORAGE_FAULTS),
+    writes: certainly(seed, storagePercent, images * 3, storageFaults),
     calls: certainly(seed + 1, providerPercent, images, PROVIDER_FATES),
   };
   const count = { writes: 0, calls: 0 };
@@ -66,9 +69,9 @@ export function openTraffic(settings: TrafficSettings): Traffic {
   function storageFate(request: string, key: string): StorageFault | undefined {
     const writes = request === 'write' || request === 'PUT';
     const reads = request === 'read' || request === 'GET';
-    const kinds = writes
-      ? STORAGE_FAULTS
-      : [...WITHOUT_A_BODY, ...(reads ? (['storageTruncated'] as const) : [])];
+    const kinds = storageFaults.filter(
+      (kind) => writes || (reads ? OF_READS : OF_OTHERS).has(kind),
+    );
     const fate =
       (writes ? take(certain.writes, (count.writes += 1)) : undefined) ??
       draw(`${request} ${key}`, storagePercent, kinds);
