@@ -1,9 +1,17 @@
 // Refuses production packages under licences that nobody has agreed to, and lists all of them in
-// THIRD_PARTY_NOTICES.md; `--check` fails when that file is stale.
+// THIRD_PARTY_NOTICES.md; `--check` fails when that file is stale. `check-licenses.js FOLDER` looks at another
+// project.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 
-const ROOT = new URL('../', import.meta.url);
+const { values, positionals } = parseArgs({
+  options: { check: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const [folder = fileURLToPath(new URL('..', import.meta.url))] = positionals;
+const ROOT = pathToFileURL(`${resolve(folder)}/`);
 const NOTICES = fileURLToPath(new URL('THIRD_PARTY_NOTICES.md', ROOT));
 
 const ALLOWED = new Set([
@@ -91,7 +99,7 @@ const notices = [
 
 if (refused.length > 0) {
   process.exitCode = 1;
-} else if (!process.argv.includes('--check')) {
+} else if (!values.check) {
   writeFileSync(NOTICES, notices);
 } else if (!existsSync(NOTICES) || readFileSync(NOTICES, 'utf8') !== notices) {
   console.error('THIRD_PARTY_NOTICES.md is stale; run: npm run licenses');

@@ -1,11 +1,14 @@
 // Packages as they must be: versions exact, every one of them with a checksum, install scripts only where the
 // list below says why, and nothing with a known hole that is high or critical. The last question needs a registry that
 // answers it; when none does, that is said and is no failure, because a machine without one must be able to verify.
+// AUDIT=required makes it one, for whoever releases. `check-packages.js FOLDER` looks at another project.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const ROOT = new URL('../', import.meta.url);
+const [folder = fileURLToPath(new URL('..', import.meta.url))] = process.argv.slice(2);
+const ROOT = pathToFileURL(`${resolve(folder)}/`);
 const AUDIT_TIMEOUT_MS = 60_000;
 
 /** Packages that have an install script, and why ours works when it does not run (`npm ci --ignore-scripts`). */
@@ -57,7 +60,9 @@ function lockProblems() {
 async function knownHoles() {
   const answer = await audit();
   if (answer.vulnerabilities === undefined) {
-    console.error(`audit: the registry could not be asked (${reasonOf(answer)})`);
+    const words = `audit: the registry could not be asked (${reasonOf(answer)})`;
+    if (process.env.AUDIT === 'required') return [words];
+    console.error(words);
     return [];
   }
   return Object.values(answer.vulnerabilities)
