@@ -1,4 +1,4 @@
-/** `npm run chaos -- [--photos DIR] [--images n] [--generations n] [--seed s] [--minutes m] [--full] [--only fault]… [--stack embedded|real] [--json]` */
+/** `npm run chaos -- [--photos DIR] [--images n] [--generations n] [--seed s] [--minutes m] [--full] [--only fault]… [--drain minutes] [--stack embedded|real] [--json]` */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { resultJson, resultText } from './report.js';
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     minutes: { type: 'string' },
     full: { type: 'boolean' },
+    drain: { type: 'string' },
     only: { type: 'string', multiple: true },
     stack: { type: 'string', default: 'embedded' },
     out: { type: 'string', default: '.darkroom/chaos' },
@@ -20,7 +21,9 @@ const { values } = parseArgs({
   },
 });
 
-function numberOf(name: 'images' | 'generations' | 'seed' | 'minutes'): number | undefined {
+function numberOf(
+  name: 'images' | 'generations' | 'seed' | 'minutes' | 'drain',
+): number | undefined {
   const value = values[name];
   if (value === undefined) return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
@@ -43,7 +46,7 @@ try {
   const [minutes, images] = [numberOf('minutes'), numberOf('images')];
   const { photos, full = false, stack } = values;
   if (stack !== 'embedded' && stack !== 'real') throw new Error('--stack is embedded or real');
-  const generations = numberOf('generations');
+  const [generations, drain] = [numberOf('generations'), numberOf('drain')];
   const sizes = sizesOf({
     full,
     ...(minutes && { minutes }),
@@ -56,6 +59,7 @@ try {
     ...{ seed, sizes, stack },
     folder: join(resolve(values.out), `${started}-seed-${seed}`),
     ...(photos !== undefined && { photos }),
+    ...(drain !== undefined && { drainMs: drain * 60_000 }),
     say: (line) => console.error(line),
   });
   console.log(resultText(result, { seed, stack }));

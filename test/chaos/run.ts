@@ -33,6 +33,8 @@ export interface ChaosOptions {
   /** Gets the history and the logs; what was stored goes when the run was clean. */
   folder: string;
   photos?: string;
+  /** For the last image and generation to end, once there are no faults any more. */
+  drainMs?: number;
   say: (line: string) => void;
 }
 
@@ -94,7 +96,7 @@ async function withoutFaults(
   const feeder = new Feeder({ darkroom, images, history, folder: join(dataDir, 'imports') });
   const keeping = feeder.keepBackfills();
   await feeder.upTo(images.length);
-  await drained(darkroom, stack.databaseUrl, images.length);
+  await drained(darkroom, stack.databaseUrl, { count: images.length, withinMs: DRAIN_MS });
   feeder.end();
   await keeping;
   return referenceOf(await rowsOf(stack.databaseUrl), await objectsIn(stack.storage));
@@ -143,7 +145,8 @@ async function withFaults(
     history.note('calm', { landed });
     await feeder.upTo(sizes.images);
     await injector.settled();
-    await drained(darkroom, stack.databaseUrl, feeder.acknowledged.length + sizes.generations);
+    const count = feeder.acknowledged.length + sizes.generations;
+    await drained(darkroom, stack.databaseUrl, { count, withinMs: options.drainMs ?? DRAIN_MS });
     feeder.end();
     await keeping;
     return await gathered({ stack, feeder, injector, landed, sizes, reference });
@@ -195,8 +198,12 @@ async function workUntil(
 }
 
 /** Until every image has an end; what was left for later is taken up as the sweep does, only sooner. */
-async function drained(darkroom: Darkroom, databaseUrl: string, count: number): Promise<void> {
-  const deadline = Date.now() + DRAIN_MS;
+async function drained(
+  darkroom: Darkroom,
+  databaseUrl: string,
+  { count, withinMs }: { count: number; withinMs: number },
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
   for (let looks = 1; Date.now() < deadline; looks += 1) {
     const { images, generations } = await rowsOf(databaseUrl);
     const ended = images.filter(({ status }) => ENDS.includes(status));

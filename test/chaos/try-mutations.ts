@@ -7,7 +7,18 @@ import { fileURLToPath } from 'node:url';
 import { MUTATIONS, type Edit, type Mutation } from './mutations.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SIZE = ['--seed', '5', '--images', '10', '--generations', '6', '--minutes', '2'];
+const SIZE = [
+  '--seed',
+  '5',
+  '--images',
+  '10',
+  '--generations',
+  '6',
+  '--minutes',
+  '2',
+  '--drain',
+  '1.5',
+];
 
 type Counters = Record<string, unknown> & { clean: boolean; encodesBound: number };
 
