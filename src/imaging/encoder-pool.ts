@@ -1,27 +1,11 @@
 import { DarkroomError } from '../domain/failures.js';
-import { URGENT, USUAL_PRIORITY } from '../domain/priority.js';
 import { Encoder } from './encoder.js';
 import type { EncoderJob, EncoderJobs, EncoderRequest } from './encoder-jobs.js';
+import { JobLine, type Job, type RunOptions } from './job-line.js';
 import { MegapixelBudget, type Claim } from './megapixel-budget.js';
 import { watchMemory } from './watch-memory.js';
 
-/**
- * An original that somebody waits for was just prepared, and its smallest tier is on its way here:
- * through the catalog, Temporal and back. Its encoder is kept for it so long instead of being given
- * a large tier of a backfill, which would take longer than all of that.
- */
-const KEPT_MS = 150;
-
-export interface RunOptions {
-  /** 1 goes first. */
-  priority?: number;
-  /** Abort kills the process in mid-encode; a job that still waits is only taken off the queue. */
-  signal?: AbortSignal;
-  /** Counts from the moment an encoder takes the job, not while it waits for that or for memory. */
-  timeoutMs: number;
-  /** Runs while no other job does: one that may take others with it when the machine is short of memory. */
-  alone?: boolean;
-}
+export type { RunOptions } from './job-line.js';
 
 export interface EncoderPoolStats {
   /** How many processes the pool may have. */
@@ -70,25 +54,12 @@ export function openEncoderPool(options: EncoderPoolOptions): EncoderPool {
   return new Pool(options);
 }
 
-interface Job {
-  request: EncoderRequest;
-  options: RunOptions;
-  resolve: (output: unknown) => void;
-  reject: (reason: unknown) => void;
-  /** Who works on it; nobody while it waits. */
-  encoder?: Encoder | undefined;
-}
-
 class Pool implements EncoderPool {
   readonly #options: EncoderPoolOptions;
   readonly #encoders = new Set<Encoder>();
-  readonly #waiting = new Set<Job>();
+  readonly #line = new JobLine(() => this.#dispatch());
   readonly #budget: MegapixelBudget;
-  /** Encoders that are kept for urgent jobs, each by a timer that gives it up. */
-  readonly #kept = new Set<NodeJS.Timeout>();
   #nextId = 1;
-  /** Nobody else gets an encoder while it runs. */
-  #aloneNow: Job | undefined;
   #lost = 0;
   #closed = false;
 
@@ -113,7 +84,7 @@ class Pool implements EncoderPool {
     return {
       encoders: this.#options.encoders,
       busy: encoders.filter((encoder) => encoder.busy).length,
-      waiting: this.#waiting.size,
+      waiting: this.#line.length,
       megapixels: this.#budget.inUse,
       lost: this.#lost,
       pids: encoders.flatMap(({ pid }) => pid ?? []),
@@ -122,10 +93,8 @@ class Pool implements EncoderPool {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    for (const timer of this.#kept) clearTimeout(timer);
     const stopping = new DarkroomError('WorkerStopping');
-    for (const job of this.#waiting) job.reject(stopping);
-    this.#waiting.clear();
+    for (const job of this.#line.close()) job.reject(stopping);
     await Promise.all([...this.#encoders].map((encoder) => encoder.kill(stopping)));
   }
 
@@ -135,11 +104,11 @@ class Pool implements EncoderPool {
       return await new Promise<unknown>((resolve, reject) => {
         const job: Job = { request, options, resolve, reject };
         onAbort = () => {
-          if (this.#waiting.delete(job)) job.reject(options.signal?.reason);
+          if (this.#line.leave(job)) job.reject(options.signal?.reason);
           else void job.encoder?.kill(options.signal?.reason);
         };
         options.signal?.addEventListener('abort', onAbort);
-        this.#waiting.add(job);
+        this.#line.join(job);
         this.#dispatch();
       });
     } finally {
@@ -148,48 +117,21 @@ class Pool implements EncoderPool {
   }
 
   #dispatch(): void {
-    while (this.#waiting.size > 0) {
-      const job = [...this.#waiting].reduce((a, b) => (goesBefore(b, a) ? b : a));
-      if (!this.#hasRoomFor(job)) return;
+    for (;;) {
+      const job = this.#line.next(this.stats());
+      if (job === undefined) return;
       try {
         const encoder = this.#freeEncoder();
         if (encoder === undefined) return;
-        void this.#work(encoder, this.#take(job));
+        this.#line.begin(job);
+        void this.#work(encoder, job);
       } catch (error) {
         // fork() throws when the machine has no memory or no handles left; the job may try later.
         const message = `An encoder process could not be started: ${String(error)}`;
-        this.#take(job).reject(new DarkroomError('EncoderUnavailable', message, { cause: error }));
+        this.#line.leave(job);
+        job.reject(new DarkroomError('EncoderUnavailable', message, { cause: error }));
       }
     }
-  }
-
-  #take(job: Job): Job {
-    this.#waiting.delete(job);
-    if (isUrgent(job)) this.#giveUpOne();
-    return job;
-  }
-
-  #hasRoomFor(job: Job): boolean {
-    const { busy, encoders } = this.stats();
-    if (this.#aloneNow !== undefined) return false;
-    // The others wait for it as it waits for those that run, or it would never have its turn.
-    if (job.options.alone) return busy === 0;
-    return isUrgent(job) || encoders - busy > this.#kept.size;
-  }
-
-  #keepOne(): void {
-    const timer = setTimeout(() => {
-      this.#kept.delete(timer);
-      this.#dispatch();
-    }, KEPT_MS);
-    this.#kept.add(timer);
-  }
-
-  #giveUpOne(): void {
-    const [oldest] = this.#kept;
-    if (oldest === undefined) return;
-    clearTimeout(oldest);
-    this.#kept.delete(oldest);
   }
 
   #watchMemory(encoder: Encoder, { request }: Job): () => void {
@@ -218,10 +160,10 @@ class Pool implements EncoderPool {
 
   async #work(encoder: Encoder, job: Job): Promise<void> {
     let claim: Claim | undefined;
+    let isDone = false;
     let timer = timeLimit(encoder, job);
     const unwatch = this.#watchMemory(encoder, job);
     job.encoder = encoder;
-    if (job.options.alone) this.#aloneNow = job;
     try {
       const output = await encoder.perform(job.request, (megapixels) => {
         clearTimeout(timer);
@@ -230,7 +172,7 @@ class Pool implements EncoderPool {
           encoder.grantRoom();
         });
       });
-      if (isUrgent(job) && job.request.job === 'prepare') this.#keepOne();
+      isDone = true;
       job.resolve(output);
     } catch (error) {
       job.reject(error);
@@ -238,7 +180,7 @@ class Pool implements EncoderPool {
       clearTimeout(timer);
       unwatch();
       claim?.release();
-      if (this.#aloneNow === job) this.#aloneNow = undefined;
+      this.#line.end(job, isDone);
       // From here on the process works for another, and a late abort must not reach it.
       job.encoder = undefined;
       this.#dispatch();
@@ -252,19 +194,4 @@ function timeLimit(encoder: Encoder, { request, options }: Job): NodeJS.Timeout 
     const message = `The ${request.job} job took longer than ${timeoutMs / 1000} s.`;
     void encoder.kill(new DarkroomError('EncodeTimedOut', message));
   }, timeoutMs);
-}
-
-/** By priority; then what finishes an image before what begins another. The set keeps the rest by age. */
-function goesBefore(a: Job, b: Job): boolean {
-  const difference = priorityOf(a) - priorityOf(b);
-  if (difference !== 0) return difference < 0;
-  return a.request.job === 'encode' && b.request.job === 'prepare';
-}
-
-function isUrgent(job: Job): boolean {
-  return priorityOf(job) <= URGENT;
-}
-
-function priorityOf({ options }: Job): number {
-  return options.priority ?? USUAL_PRIORITY;
 }

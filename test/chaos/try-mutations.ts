@@ -11,23 +11,14 @@ import { MUTATIONS, type Edit, type Mutation } from './mutations.js';
 import type { FaultKind } from './schedule.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SIZE = [
-  '--seed',
-  '5',
-  '--images',
-  '10',
-  '--generations',
-  '6',
-  '--minutes',
-  '2',
-  '--drain',
-  '1.5',
-];
+const SIZE = '--seed 5 --images 10 --generations 6 --minutes 2 --drain 1.5'.split(' ');
 
 type Counters = Record<string, unknown> & { clean: boolean; encodesBound: number };
 
-/** The run ends, or says why it cannot: a program that is broken enough never gets its work done. */
-/** @param faults those alone; all of them when there are none */
+/**
+ * What the run found, or why it could not end: a program that is broken enough never gets its work done.
+ * @param faults those alone; all of them when there are none
+ */
 function chaosIn(folder: string, faults: readonly FaultKind[]): Counters | string {
   const only = faults.flatMap((fault) => ['--only', fault]);
   const args = ['scripts/chaos.js', ...SIZE, ...only, '--json'];
