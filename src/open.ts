@@ -7,6 +7,7 @@ import type { ProviderSettings } from './config/provider-variables.js';
 import { DarkroomError } from './domain/failures.js';
 import type { ProviderSources } from './domain/image.js';
 import type { ImageLimits } from './imaging/encoder-jobs.js';
+import { askingWorkflows } from './open/ask-temporal.js';
 import { configuredSources } from './open/providers.js';
 import {
   isRefusal,
@@ -85,7 +86,7 @@ export async function openTemporal(
     throw unreachable(address, cause);
   });
   const tracing = await openTracing(config.otlpEndpoint);
-  const workflow = tracing ? [tracing.client] : [];
+  const workflow = [...(tracing ? [tracing.client] : []), askingWorkflows()];
   const dataConverter = dataConverterFor(config.payloadKeys ?? []);
   const client = new Client({ connection, namespace, dataConverter, interceptors: { workflow } });
   return Object.assign(client, {

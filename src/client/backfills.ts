@@ -2,6 +2,7 @@ import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
+  WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Catalog, RunFailure } from '../catalog/catalog.js';
 import { checkConcurrency, checkRun } from '../domain/check-run.js';
@@ -67,8 +68,12 @@ export interface Backfills {
    * @throws DarkroomError `InvalidInput`, `AlreadyActive`, `NoImages`, `RunNotFound`
    */
   retry(options?: RetryOptions): Promise<{ runId: string; images: number }>;
-  /** Resolves when the run has ended `cancelled`. @throws DarkroomError `NotActive` */
-  cancel(runId?: string): Promise<Run>;
+  /**
+   * Resolves when the run has ended `cancelled`, which takes a worker.
+   * @param options `signal` ends the waiting, not the cancelling
+   * @throws DarkroomError `NotActive`
+   */
+  cancel(runId?: string, options?: { signal?: AbortSignal }): Promise<Run>;
   /** Newest first; `after` is the last id of the page before. */
   runs(limit?: number, after?: string): Promise<Run[]>;
   /** @throws DarkroomError `RunNotFound` */
@@ -107,7 +112,7 @@ export function backfills(deps: BackfillDeps): Backfills {
     setConcurrency: (concurrency, runId) => setConcurrency(deps, concurrency, runId),
     kick: (runId) => kick(deps, runId),
     retry: (options = {}) => retry(deps, options),
-    cancel: (runId) => cancel(deps, runId),
+    cancel: (runId, { signal } = {}) => cancel(deps, runId, signal),
     runs: (limit = 20, after) => listRuns(deps, limit, after),
     run: (runId) => findRun(deps.catalog, runId),
     failures: (runId) => deps.catalog.runs.failures(runId),
@@ -193,7 +198,7 @@ async function tell(
   runId?: string,
 ): Promise<void> {
   await requireActive(deps, runId);
-  await deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(signal);
+  await unlessEnded(deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID).signal(signal));
 }
 
 async function setConcurrency(
@@ -204,7 +209,7 @@ async function setConcurrency(
   checkConcurrency(concurrency);
   const active = await requireActive(deps, runId);
   const handle = deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID);
-  await handle.signal(setConcurrencySignal, concurrency);
+  await unlessEnded(handle.signal(setConcurrencySignal, concurrency));
   await deps.catalog.runs.setConcurrency(active, concurrency);
 }
 
@@ -229,12 +234,20 @@ async function retry(deps: BackfillDeps, options: RetryOptions) {
   });
 }
 
-async function cancel(deps: BackfillDeps, named?: string): Promise<Run> {
+async function cancel(deps: BackfillDeps, named?: string, signal?: AbortSignal): Promise<Run> {
   const runId = await requireActive(deps, named);
-  await deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID).cancel();
-  const watching = watchRun(deps, runId, { everyMs: 200 });
+  await unlessEnded(deps.client.workflow.getHandle(BACKFILL_WORKFLOW_ID).cancel());
+  const watching = watchRun(deps, runId, { everyMs: 200, ...(signal && { signal }) });
   for (;;) {
     const step = await watching.next();
     if (step.done === true) return step.value;
   }
+}
+
+/** It may end between the look and the word. */
+async function unlessEnded(told: Promise<unknown>): Promise<void> {
+  await told.catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new DarkroomError('NotActive', undefined, { cause: error });
+  });
 }

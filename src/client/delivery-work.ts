@@ -13,7 +13,7 @@ import {
 } from '../workflows/event-messages.js';
 import type { failureDigest } from '../workflows/failure-digest.js';
 import { PRIORITY } from '../domain/priority.js';
-import { asked } from './image-work.js';
+import { asked } from '../open/ask-temporal.js';
 
 /** Other waits than those of policies.ts. */
 export type DeliverySettings = Pick<DeliverWebhookInput, 'waitsSeconds'> & FailureDigestInput;

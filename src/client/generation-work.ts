@@ -11,7 +11,7 @@ import { generationWorkflowId, TASK_QUEUES } from '../domain/ids.js';
 import { PRIORITY } from '../domain/priority.js';
 import type { generateImage } from '../workflows/generate-image.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
-import { asked } from './image-work.js';
+import { asked } from '../open/ask-temporal.js';
 
 type Startable = Pick<Generation, 'id' | 'ownerId' | 'prompt'>;
 

@@ -1,15 +1,14 @@
 import {
   ApplicationFailure,
   type Client,
-  ServiceError,
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { DarkroomError } from '../domain/failures.js';
 import { keptFailure } from '../domain/kept-failure.js';
 import { imageWorkflowId } from '../domain/ids.js';
 import type { ImageInScope } from '../domain/image.js';
 import type { ProcessRequest } from '../domain/process-request.js';
+import { asked } from '../open/ask-temporal.js';
 import { startImage, whyItFailed } from './start-image.js';
 
 /** A cancelled image ends in seconds; what does not in this time has no worker to end it. */
@@ -68,14 +67,5 @@ async function stop(client: Client, imageId: string, signal: AbortSignal): Promi
   } catch (error) {
     // There is no such work, or it has ended by itself.
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
-}
-
-export async function asked<T>(question: () => Promise<T>): Promise<T> {
-  try {
-    return await question();
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    throw new DarkroomError('TemporalUnavailable', undefined, { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 import type { ConnectionLike } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { TASK_QUEUES } from '../domain/ids.js';
+import { asked } from '../open/ask-temporal.js';
 
 /** How busy a task queue is, as the Temporal server sees it. */
 export interface QueueState {
@@ -45,8 +46,10 @@ export async function queueStates(
   { own = [], timeoutMs = 2_000 }: { own?: string[]; timeoutMs?: number } = {},
 ): Promise<QueueState[]> {
   const all = [...QUEUES, ...own.map((queue) => ({ queue, takes: 'activities' as const }))];
-  return source.connection.withDeadline(Date.now() + timeoutMs, () =>
-    Promise.all(all.map((queue) => describe(source, queue))),
+  return asked(() =>
+    source.connection.withDeadline(Date.now() + timeoutMs, () =>
+      Promise.all(all.map((queue) => describe(source, queue))),
+    ),
   );
 }
 

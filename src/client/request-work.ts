@@ -5,7 +5,7 @@ import { DarkroomError } from '../domain/failures.js';
 import type { Generation } from '../domain/generation.js';
 import { deliveryWorkWith } from './delivery-work.js';
 import { generationWorkWith } from './generation-work.js';
-import { asked } from './image-work.js';
+import { asked } from '../open/ask-temporal.js';
 import { startImage } from './start-image.js';
 
 /** What the bridge does with workflows. @throws DarkroomError `TemporalUnavailable` */

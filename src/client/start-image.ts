@@ -12,6 +12,7 @@ import { fileLabel } from '../domain/file-label.js';
 import { imageWorkflowId, TASK_QUEUES } from '../domain/ids.js';
 import { PRIORITY } from '../domain/priority.js';
 import type { ProcessRequest } from '../domain/process-request.js';
+import { asked } from '../open/ask-temporal.js';
 import { requestSignal } from '../workflows/messages.js';
 import type { processImage } from '../workflows/process-image.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
@@ -46,10 +47,10 @@ export async function startImage(
 
 /**
  * Resolves with its result when the work has ended well.
- * @throws DarkroomError of the kind that the work failed with
+ * @throws DarkroomError of the kind that the work failed with, and `TemporalUnavailable`
  */
 export async function ended<T>(work: { result(): Promise<T> }): Promise<T> {
-  return work.result().catch((error: unknown) => {
+  return asked(() => work.result()).catch((error: unknown) => {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { kind, message } = whyItFailed(error);
     throw new DarkroomError(knownKind(kind), message, { cause: error });

@@ -1,13 +1,10 @@
-import {
-  type Client,
-  isGrpcServiceError,
-  ServiceError,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { OwnerCatalog } from '../catalog/catalog.js';
+import { DarkroomError } from '../domain/failures.js';
 import { imageWorkflowId } from '../domain/ids.js';
 import { STEPS, type Image, type StepRecord } from '../domain/image.js';
 import { stepLabel } from '../domain/step-labels.js';
+import { asked } from '../open/ask-temporal.js';
 import { decodeInPlace } from './decoded-history.js';
 import { attemptsIn } from './story-attempts.js';
 
@@ -54,12 +51,12 @@ export async function storyOf(
 ): Promise<Story | undefined> {
   const image = await catalog.images.get(imageId);
   if (image === undefined || image.deletedAt !== undefined) return undefined;
-  const told = await client
-    .withDeadline(Date.now() + PATIENCE_MS, () => toldByTemporal(client, imageId))
-    .catch((error: unknown) => {
-      if (isForgottenOrAway(error)) return undefined;
-      throw error;
-    });
+  const told = await asked(() =>
+    client.withDeadline(Date.now() + PATIENCE_MS, () => toldByTemporal(client, imageId)),
+  ).catch((error: unknown) => {
+    if (isForgottenOrAway(error)) return undefined;
+    throw error;
+  });
   return told ?? toldByCatalog(image);
 }
 
@@ -84,13 +81,9 @@ async function toldByTemporal(client: Client, imageId: string): Promise<Story> {
   };
 }
 
-/** The SDK wraps what `describe` meets, but not what reading a history does. */
 function isForgottenOrAway(error: unknown): boolean {
-  return (
-    error instanceof WorkflowNotFoundError ||
-    error instanceof ServiceError ||
-    isGrpcServiceError(error)
-  );
+  const isAway = error instanceof DarkroomError && error.kind === 'TemporalUnavailable';
+  return isAway || error instanceof WorkflowNotFoundError;
 }
 
 function toldByCatalog(image: Image): Story {

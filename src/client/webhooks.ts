@@ -14,7 +14,7 @@ import { DarkroomError } from '../domain/failures.js';
 import { checkedEndpointUrl } from '../notify/open-notifier.js';
 import { checkedSecret, newSecret } from '../notify/sign.js';
 import { startDelivery, stopDelivery } from './delivery-work.js';
-import { asked } from './image-work.js';
+import { asked } from '../open/ask-temporal.js';
 
 /** Who is told of events, by Standard Webhooks (docs/webhooks.md), and what came of it. */
 export interface Webhooks {

@@ -115,7 +115,7 @@ export function imageRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): 
   api.openapi(deleteRoute, async (c) => {
     const { id } = await ownImage(c, darkroom);
     const original = c.req.valid('query').original === 'true';
-    const deleted = await within(forCaller(c, darkroom).delete(id, { original }));
+    const deleted = await within(() => forCaller(c, darkroom).delete(id, { original }));
     return deleted === undefined ? c.json({ id }, 202) : c.json({ id, ...deleted }, 200);
   });
 }

@@ -94,7 +94,7 @@ export function runControlRoutes(api: OpenAPIHono<HttpEnv>, { darkroom: { backfi
 
   api.openapi(cancelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const run = await within(backfill.cancel(id));
+    const run = await within((signal) => backfill.cancel(id, { signal }));
     return run === undefined ? c.json({ id }, 202) : c.json(run, 200);
   });
 

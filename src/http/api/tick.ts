@@ -31,7 +31,7 @@ const tickRoute = createRoute({
 export function tickRoutes(api: OpenAPIHono<HttpEnv>, { darkroom, report }: HttpDeps): void {
   api.openapi(tickRoute, async (c) => {
     try {
-      const found = await within(darkroom.sweep());
+      const found = await within(() => darkroom.sweep());
       if (found !== undefined) return c.json(tickOf(found), 200);
       const message = 'The sweep has started and goes on.';
       return c.json({ success: true, processed: 0, errors: 0, message }, 202);
@@ -39,6 +39,7 @@ export function tickRoutes(api: OpenAPIHono<HttpEnv>, { darkroom, report }: Http
       report?.(error, c.get('requestId'));
       const kind = error instanceof DarkroomError ? error.kind : 'Unexpected';
       const message = `The sweep failed: ${FAILURES[kind].says}`;
+      c.header('retry-after', '5');
       return c.json({ success: false, processed: 0, errors: 1, message }, 503);
     }
   });

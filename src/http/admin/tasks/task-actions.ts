@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DarkroomError } from '../../../domain/failures.js';
 import { SCOPES, type Scope } from '../../../domain/runs.js';
+import { within } from '../../api/within.js';
 import { formFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
@@ -52,8 +52,10 @@ export function taskActions({ darkroom: { backfill } }: HttpDeps, page: Page): H
     return `${counted(concurrency, 'image')} at once from now on.`;
   });
   action('/cancel', async () => {
-    const patience = wait(CANCEL_PATIENCE_MS, undefined, { ref: false });
-    const run = await Promise.race([backfill.cancel(), patience]);
+    const run = await within(
+      (signal) => backfill.cancel(undefined, { signal }),
+      CANCEL_PATIENCE_MS,
+    );
     if (run === undefined) return 'Cancelling: what is in flight still has to stop.';
     return `Cancelled after ${counted(run.done, 'image')}. What is ready stays ready.`;
   });
