@@ -5,7 +5,7 @@ import type { ActivityDeps } from './deps.js';
 export interface DeferStepsInput {
   imageId: string;
   steps: Step[];
-  /** They were to be done again, so that they count as deferred although they are done. */
+  /** They were to be done again, and not with the words that are kept for the same bytes. */
   force?: boolean;
   /** What the provider said, when it was asked. */
   failure?: { kind: string; message: string };

@@ -241,8 +241,9 @@ export interface FailureRecord extends StepFailure {
 }
 
 export interface DeferOptions {
+  /** Words that are kept for the bytes are no answer. */
   force?: boolean;
-  /** What the provider said, when it was asked; filed with the first of the steps that is not done. */
+  /** What the provider said, when it was asked; filed with each of the steps. */
   failure?: StepFailure;
 }
 

@@ -1,14 +1,15 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, isNotNull } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
-import type { Step, StepFailure, StepState } from '../domain/image.js';
+import type { Step, StepFailure } from '../domain/image.js';
 import type { DeferOptions } from './catalog.js';
 import type { Database } from './postgres.js';
+import { metadataCache } from './provider-schema.js';
 import { images } from './schema.js';
-import { stateOf } from './selection.js';
 
 /**
- * With `force` also what is done, because it was to be done again; its words stay until then. What the
- * provider said stands with every step that waits for it, until that succeeds.
+ * Also what is done, because it was to be done again; its words stay until then. With `force` they are
+ * not to be taken for an answer: what was said of the same bytes is forgotten. What the provider said
+ * stands with every step that waits for it, until that succeeds.
  */
 export async function deferSteps(
   database: Database,
@@ -16,46 +17,26 @@ export async function deferSteps(
   steps: Step[],
   { force = false, failure }: DeferOptions,
 ): Promise<void> {
-  await database
-    .update(images)
-    .set(
-      steps.reduce(
-        (set, step) => ({ ...set, ...deferred(step, force), ...failureOf(step, force, failure) }),
-        {},
-      ),
-    )
-    .where(eq(images.id, imageId));
+  const set = steps.reduce((all, step) => ({ ...all, ...deferred(step, failure) }), {});
+  await database.transaction(async (transaction) => {
+    const [image] = await transaction
+      .update(images)
+      .set(set)
+      .where(eq(images.id, imageId))
+      .returning({ sha256: images.sha256 });
+    if (!force || !steps.includes('metadata') || !image?.sha256) return;
+    const { sha256, words } = metadataCache;
+    await transaction.delete(metadataCache).where(and(eq(sha256, image.sha256), isNotNull(words)));
+  });
 }
 
-function failureOf(
-  step: Step,
-  force: boolean,
-  failure: StepFailure | undefined,
-): PgUpdateSetSource<typeof images> {
-  if (failure === undefined) return {};
-  const given = sql`${JSON.stringify(failure)}::jsonb`;
-  const unlessDone = (column: typeof images.metadataFailure | typeof images.embeddingFailure) =>
-    force ? given : sql`case when ${stateOf(step)} = 'done' then ${column} else ${given} end`;
+function deferred(step: Step, failure: StepFailure | undefined): PgUpdateSetSource<typeof images> {
   switch (step) {
     case 'variants':
-      return {};
+      return { variantsState: 'deferred' };
     case 'metadata':
-      return { metadataFailure: unlessDone(images.metadataFailure) };
+      return { metadataState: 'deferred', ...(failure && { metadataFailure: failure }) };
     case 'embedding':
-      return { embeddingFailure: unlessDone(images.embeddingFailure) };
-  }
-}
-
-function deferred(step: Step, force: boolean): PgUpdateSetSource<typeof images> {
-  const state = force
-    ? ('deferred' as const)
-    : sql<StepState>`case when ${stateOf(step)} = 'done' then 'done' else 'deferred' end`;
-  switch (step) {
-    case 'variants':
-      return { variantsState: state };
-    case 'metadata':
-      return { metadataState: state };
-    case 'embedding':
-      return { embeddingState: state };
+      return { embeddingState: 'deferred', ...(failure && { embeddingFailure: failure }) };
   }
 }

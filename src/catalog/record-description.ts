@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
-import type { Metadata, StepSource } from '../domain/image.js';
+import { sql, type SQL } from 'drizzle-orm';
+import type { Metadata, StepSource, StepState } from '../domain/image.js';
 import { livingRow } from './living-row.js';
 import type { Database } from './postgres.js';
 import { imageEmbeddings, images } from './schema.js';
@@ -17,6 +17,9 @@ export async function recordMetadata(
   metadata: Metadata,
   { source, sha256 }: MadeBy,
 ): Promise<boolean> {
+  // Of the earlier words, so that nobody takes its vector for that of these.
+  const embedding = sql<StepState>`case when ${images.embeddingState} = 'done'
+    and ${otherWordsThan(metadata)} then 'pending' else ${images.embeddingState} end`;
   const recorded = await database
     .update(images)
     .set({
@@ -24,12 +27,20 @@ export async function recordMetadata(
       metadataState: 'done',
       metadataSource: source,
       metadataFailure: null,
-      status: statusAfter({ metadata: 'done' }),
+      embeddingState: embedding,
+      status: statusAfter({ metadata: 'done', embedding }),
       updatedAt: sql`now()`,
     })
     .where(livingRow(imageId, sha256))
     .returning({ id: images.id });
   return recorded.length > 0;
+}
+
+/** What is embedded, as far as anything was said before. */
+function otherWordsThan({ description, tags, category, mood }: Metadata): SQL {
+  const now = sql`(${description}, ${sql.param(tags, images.tags)}, ${category}, ${mood})`;
+  return sql`${images.description} is not null and
+    (${images.description}, ${images.tags}, ${images.category}, ${images.mood}) is distinct from ${now}`;
 }
 
 export async function recordEmbedding(

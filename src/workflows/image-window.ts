@@ -5,6 +5,7 @@ import {
   ParentClosePolicy,
   condition,
   isCancellation,
+  patched,
   proxyActivities,
   setHandler,
   startChild,
@@ -31,8 +32,10 @@ export class ImageWindow {
   readonly counts: RunCounts;
   /** Images whose variants are being made: these are what the concurrency counts. */
   readonly #inFlight = new Set<string>();
-  /** Of the others only a provider is awaited. */
+  /** Of the others only a provider is awaited, or somebody else's work. */
   #open = 0;
+  /** Whoever works on them has room of their own, and what they wait for may be a provider for hours. */
+  readonly #joinedTakeNoRoom = patched('joined-take-no-room');
   readonly #request: ProcessRequest & { runId: string };
   readonly #control: RunControl;
   /** Shows people where the run stands. */
@@ -139,6 +142,7 @@ export class ImageWindow {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       const summary = `join the work on ${fileLabel(fileName ?? imageId)}`;
       const { joinImage } = proxyActivities<Activities>({ ...POLICIES.join, summary });
+      if (this.#joinedTakeNoRoom && this.#inFlight.delete(imageId)) this.onChange();
       await joinImage({ imageId, request });
     }
   }

@@ -1,4 +1,10 @@
-import { ApplicationFailure, CancellationScope, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  patched,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { STEPS } from '../domain/image.js';
 import { mergeRequests, type ProcessRequest } from '../domain/process-request.js';
 import { stepLabel } from '../domain/step-labels.js';
@@ -58,18 +64,25 @@ export async function processImage(input: ProcessImageInput): Promise<ProcessIma
     try {
       const details = new ImageDetails();
       const pass = { imageId, request, urgency, failures, details };
+      // A run that is cancelled does not speak for somebody else who has asked since.
+      if (isOfOthers(request, input.request) && patched('others-outlive-a-run')) work = shielded;
       encoded += await work(pass).finally(() => urgency.settled());
     } catch (error) {
       if (error instanceof ApplicationFailure) continue;
       if (waiting === undefined) await release(imageId);
       if (waiting === undefined) throw error;
-      // Whoever cancelled did not speak for those who asked since: their pass is out of reach.
+      // Nor did whoever cancelled just now: their pass is out of reach.
       work = shielded;
     }
   }
   const [failure] = failures.values();
   if (failure !== undefined) throw failure;
   return { imageId, encoded };
+}
+
+/** Asked of the child of a run, and not by that run. */
+function isOfOthers(request: ProcessRequest, first: ProcessRequest | undefined): boolean {
+  return workflowInfo().parent !== undefined && request !== first;
 }
 
 function shielded(pass: Pass): Promise<number> {

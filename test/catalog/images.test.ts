@@ -143,6 +143,23 @@ describe('recordMetadata and recordEmbedding', () => {
     });
   });
 
+  it('take a vector of other words for none, and one of the same words for good', async () => {
+    const { images } = db.catalog;
+    const id = await db.addReady('a');
+    await images.recordMetadata(id, METADATA, DESCRIBER);
+    await images.recordEmbedding(id, [1, 0, 0], EMBEDDER);
+    await images.recordMetadata(id, METADATA, DESCRIBER);
+    await expect(images.get(id)).resolves.toMatchObject({ status: 'completed' });
+
+    await images.recordMetadata(id, { ...METADATA, tags: ['other'] }, DESCRIBER);
+    await expect(images.get(id)).resolves.toMatchObject({
+      status: 'processing',
+      steps: { metadata: { state: 'done' }, embedding: { state: 'pending' } },
+    });
+    await images.recordEmbedding(id, [0, 1, 0], EMBEDDER);
+    await expect(images.get(id)).resolves.toMatchObject({ status: 'completed' });
+  });
+
   it('complete an image whose other steps nobody asked for', async () => {
     const { images } = db.catalog;
     const id = await db.add('a');

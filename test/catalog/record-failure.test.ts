@@ -198,21 +198,32 @@ describe('release', () => {
 });
 
 describe('defer', () => {
-  it('leaves done what is done, unless it was to be done again, and then keeps its words', async () => {
+  it('takes what is done for something that is to be done again, and keeps its words until then', async () => {
     const { images } = db.catalog;
     const id = await addCompleted('a');
-    const states = async () => {
-      const { steps } = (await get(id)) ?? {};
-      return [steps?.metadata.state, steps?.embedding.state];
-    };
     await images.defer(id, ['metadata', 'embedding']);
-    expect(await states()).toEqual(['done', 'done']);
-    await images.defer(id, ['metadata', 'embedding'], { force: true });
-    expect(await states()).toEqual(['deferred', 'deferred']);
-    await expect(get(id)).resolves.toMatchObject({ metadata: METADATA });
+    const { steps, metadata } = (await get(id)) ?? {};
+    expect([steps?.metadata.state, steps?.embedding.state]).toEqual(['deferred', 'deferred']);
+    expect(metadata).toEqual(METADATA);
     await expect(db.catalog.lifecycle.deferred({ limit: 10 })).resolves.toMatchObject([
       { id, steps: ['metadata', 'embedding'] },
     ]);
+  });
+
+  it('forgets what was said of the bytes only when another answer is wanted', async () => {
+    const { images, descriptions } = db.catalog;
+    const id = await addCompleted('a');
+    const { sha256 } = facts();
+    const described = { key: 'by this model', sha256 };
+    expect(await descriptions.claim(described, id)).toBe('mine');
+    const { dominantColors: _measured, ...words } = METADATA;
+    await descriptions.keep(described.key, words);
+
+    await images.defer(id, ['embedding'], { force: true });
+    await images.defer(id, ['metadata', 'embedding']);
+    expect(await descriptions.claim(described, id)).toEqual(words);
+    await images.defer(id, ['metadata', 'embedding'], { force: true });
+    expect(await descriptions.claim(described, id)).toBe('mine');
   });
 });
 

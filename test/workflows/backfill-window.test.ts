@@ -32,6 +32,20 @@ describe('the window of a run', () => {
     expect(await runEnd(pipeline, runId)).toMatchObject({ status: 'succeeded', done: 4 });
   });
 
+  it('gives no room to an image that somebody else works on', async () => {
+    const held = gate();
+    pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+    const [first = ''] = await addSmall(pipeline, 2);
+    await pipeline.darkroom.process(first);
+    await vi.waitUntil(() => held.waiting === 1, { timeout: 20_000 });
+    const { runId } = await pipeline.darkroom.backfill.start({ concurrency: 1 });
+    await vi.waitUntil(async () => (await ready()) === 2, { timeout: 20_000 });
+
+    await vi.waitUntil(async () => (await status()).describing === 2, { timeout: 10_000 });
+    held.open();
+    expect(await runEnd(pipeline, runId)).toMatchObject({ status: 'succeeded', done: 2 });
+  });
+
   it('leaves what waits for a provider to the end of its work when it is cancelled', async () => {
     const held = gate();
     pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });

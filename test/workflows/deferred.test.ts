@@ -35,7 +35,7 @@ describe('a description that finds no free provider', () => {
     });
     const steps = ['metadata', 'embedding'];
     expect(await deferredAs(pipeline, last)).toEqual({ imageId: last, steps });
-    // A step that is done already has to be done again, so the sweep must hear of it.
+    // The words that are kept are not to be taken for the answer.
     expect(await deferredAs(pipeline, forced)).toEqual({ imageId: forced, steps, force: true });
     held.open();
     expect(await runEnd(pipeline, first.runId)).toMatchObject({ status: 'succeeded' });

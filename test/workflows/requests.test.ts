@@ -12,6 +12,9 @@ import { describingBehind } from '../support/held-descriptions.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 import { runEnd } from '../support/run-end.js';
 
+type EventAttributes =
+  'workflowExecutionSignaledEventAttributes' | 'workflowExecutionCancelRequestedEventAttributes';
+
 /** Two small tiers, so that there is a half-way. */
 const OTHER_RECIPE: Recipe = {
   tiers: [
@@ -73,6 +76,40 @@ describe('a request for an image', () => {
 
     expect(await shown(imageId)).toMatchObject({ status: 'completed', variantsReady: true });
     await cancelling;
+  });
+
+  it('is served although the run that began the work is cancelled while it is', async () => {
+    const [first, second] = [gate(), gate()];
+    pipeline = await startPipeline({
+      replace: ({ metadata }) => ({
+        metadata: {
+          ...metadata,
+          describe: async (seen, options) => {
+            await (first.waiting === 0 ? first : second).pass(options.signal);
+            return metadata.describe(seen, options);
+          },
+        },
+      }),
+    });
+    const imageId = await addOne(pipeline);
+    await pipeline.darkroom.backfill.start();
+    await vi.waitUntil(() => first.waiting === 1, { timeout: 10_000 });
+    const asked = pipeline.darkroom.process(imageId, { force: true, wait: true });
+    const handle = pipeline.temporal.workflow.getHandle(imageWorkflowId(imageId));
+    const hasEvent = async (name: EventAttributes) =>
+      (await handle.fetchHistory()).events?.some((event) => event[name]) ?? false;
+    await vi.waitUntil(() => hasEvent('workflowExecutionSignaledEventAttributes'));
+    first.open();
+    await vi.waitUntil(() => second.waiting === 1, { timeout: 20_000 });
+
+    const cancelling = pipeline.darkroom.backfill.cancel();
+    await vi.waitUntil(() => hasEvent('workflowExecutionCancelRequestedEventAttributes'), {
+      timeout: 10_000,
+    });
+    second.open();
+    await asked;
+    await cancelling;
+    expect(await shown(imageId)).toMatchObject({ status: 'completed', variantsReady: true });
   });
 
   it('builds another recipe beside the one that is served, and switches when it is whole', async () => {
