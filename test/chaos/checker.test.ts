@@ -34,6 +34,7 @@ function goodRun(): Evidence {
     })),
     ledger: [{ prompt: 'a lighthouse', predictionId: 'p' }],
     promised: ['a lighthouse'],
+    givenUp: [],
     fallen: [],
     generations: [
       {
@@ -101,6 +102,11 @@ describe('the checker', () => {
       (run) => (first(run.images).quarantined = true),
       'lost',
       'a.jpg is quarantined',
+    ],
+    'an image that a fault has failed and a later run made good': [
+      (run) => (run.givenUp = ['image-1']),
+      'lost',
+      'b.jpg was given up, and made good by another run',
     ],
     'an image that nobody acknowledged and that has no end': [
       (run) => run.images.push({ ...first(run.images), fileName: 'c.jpg', status: 'pending' }),

@@ -28,7 +28,10 @@ export function check(evidence: Evidence): Verdict {
   const needed = neededEncodes(facts);
   const { encoded, mayBeUndone } = evidence.work;
   return {
-    lost: [...lostImages(facts), ...lostVariants(facts), ...lostGenerations(evidence)],
+    lost: [
+      ...[...lostImages(facts), ...lostVariants(facts), ...lostGenerations(evidence)],
+      ...givenUp(evidence),
+    ],
     duplicated: [...doubleImages(facts), ...doubleVariants(evidence), ...unlisted(facts)],
     torn: torn(facts),
     mismatched: mismatched(facts),
@@ -117,6 +120,19 @@ function lostGenerations({ generations, promised, images }: Evidence): string[] 
     return imageId !== null && known.has(imageId) ? [] : [`"${prompt}" has no image`];
   });
   return [...absent, ...unfinished];
+}
+
+/** By the time somebody looks another run may have made it good, which no installation can count on. */
+function givenUp({ givenUp: ids, images, generations }: Evidence): string[] {
+  const names = new Map([
+    ...images.map(({ id, fileName }) => [id, fileName] as const),
+    ...generations.map(({ id, prompt }) => [id, `"${prompt}"`] as const),
+  ]);
+  const ended = [...images, ...generations].filter(({ status }) => status === 'completed');
+  const good = new Set(ended.map(({ id }) => id));
+  return ids
+    .filter((id) => good.has(id))
+    .map((id) => `${names.get(id) ?? id} was given up, and made good by another run`);
 }
 
 function doubleImages({ byName }: Facts): string[] {

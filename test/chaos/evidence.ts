@@ -16,6 +16,8 @@ export interface Evidence {
   generations: GenerationRow[];
   /** Prompts of those that were acknowledged. */
   promised: string[];
+  /** Ids of images and generations whose work has failed at some time, whatever came of them later. */
+  givenUp: string[];
   /** Workers that ended by themselves. */
   fallen: string[];
   /** Work that dead and stopped workers held. */

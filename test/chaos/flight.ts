@@ -35,6 +35,17 @@ export async function inFlight(client: Client): Promise<Held[]> {
   return found.flat();
 }
 
+/** Ids of images and generations whose work has ended with a failure, also when somebody made it good. */
+export async function givenUp(client: Client): Promise<string[]> {
+  const query =
+    '(WorkflowType="processImage" OR WorkflowType="generateImage") AND ExecutionStatus="Failed"';
+  const ids = new Set<string>();
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    ids.add(workflowId.slice(workflowId.indexOf(':') + 1));
+  }
+  return [...ids];
+}
+
 /** Those of one worker that would be missed within their heartbeat time-out. */
 export async function heldBy(client: Client, pid: number): Promise<Held[]> {
   const all = await inFlight(client);

@@ -68,12 +68,17 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     fault: 'temporalKill',
     without:
-      'a Temporal server that keeps what it was told, and the sweep that starts what it forgot',
+      'a Temporal server that keeps what it was told, and a sweep that starts what it forgot',
     edits: [
       {
         file: 'src/dev/temporal-server.ts',
         from: ", '--db-filename', join(dataDir, 'temporal.db'));",
         to: ');',
+      },
+      {
+        file: 'src/activities/start-generations.ts',
+        from: 'untouched(LOOKED_AFTER_AT_MOST)',
+        to: 'untouched(0)',
       },
     ],
     shows: 'lost',

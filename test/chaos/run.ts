@@ -7,6 +7,7 @@ import { check, isClean, type Verdict } from './checker.js';
 import type { Evidence, ReferenceVariant } from './evidence.js';
 import { Feeder } from './feeder.js';
 import { encodedIn, objectsIn, referenceFor, referenceOf, rowsOf } from './gather.js';
+import { givenUp } from './flight.js';
 import { History } from './history.js';
 import { complaintsOf, Injector, OUT_OF_HANDLES, OUT_OF_SPACE } from './injector.js';
 import { makeLibrary, type ChaosImage } from './library.js';
@@ -149,7 +150,7 @@ async function withFaults(
     await drained(darkroom, stack.databaseUrl, { count, withinMs: options.drainMs ?? DRAIN_MS });
     feeder.end();
     await keeping;
-    return await gathered({ stack, feeder, injector, landed, sizes, reference });
+    return await gathered({ stack, client, feeder, injector, landed, sizes, reference });
   } finally {
     await connection.close();
   }
@@ -216,12 +217,14 @@ async function drained(
 
 interface Gathering extends Omit<Running, 'shareDone'> {
   stack: ChaosStack;
+  client: Client;
   sizes: Sizes;
   reference: ReferenceVariant[];
 }
 
 async function gathered({
   stack,
+  client,
   feeder,
   injector,
   landed,
@@ -232,6 +235,7 @@ async function gathered({
     acknowledged: feeder.acknowledged,
     fallen: stack.workers.flatMap(({ fallen }) => fallen),
     ...(await rowsOf(stack.databaseUrl)),
+    givenUp: await givenUp(client),
     objects: await objectsIn(stack.storage),
     reference,
     ledger: stack.ledger(),
