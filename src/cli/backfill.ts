@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { BackfillOptions, Darkroom } from '../client.js';
+import { counted } from '../domain/counted.js';
 import { duration, type Progress } from '../domain/progress.js';
 import { SCOPES, type Run } from '../domain/runs.js';
 import {
@@ -101,7 +102,10 @@ function addControls(group: Command, context: CommandContext): void {
     .action((concurrency: number, _options: unknown, command: Command) =>
       withDarkroom(context, command, async (darkroom, print) => {
         await darkroom.backfill.setConcurrency(concurrency);
-        print.result({ concurrency }, () => `${concurrency} images in flight from now on`);
+        print.result(
+          { concurrency },
+          () => `${counted(concurrency, 'image')} in flight from now on`,
+        );
         return EXIT.done;
       }),
     );
@@ -145,10 +149,10 @@ async function preview(
   print.result(found, () => {
     const cost = [
       ...(found.minutes === undefined ? [] : [`about ${duration(found.minutes * 60)}`]),
-      ...(found.providerCalls > 0 ? [`${found.providerCalls} provider calls`] : []),
+      ...(found.providerCalls > 0 ? [counted(found.providerCalls, 'provider call')] : []),
       ...(found.bytes > 0 ? [`about ${bytes(found.bytes)} of variants`] : []),
     ].join(', ');
-    const what = `${found.images} images in scope "${found.scope}" for ${found.steps.join(', ')}`;
+    const what = `${counted(found.images, 'image')} in scope "${found.scope}" for ${found.steps.join(', ')}`;
     return cost === '' ? what : `${what}: ${cost}`;
   });
   return EXIT.done;
@@ -168,7 +172,7 @@ async function start(
 function sayStarted(print: Print, started: { runId: string; images: number }): ExitCode {
   print.result(
     started,
-    () => `Started a backfill of ${started.images} images; see: darkroom backfill watch`,
+    () => `Started a backfill of ${counted(started.images, 'image')}; see: darkroom backfill watch`,
   );
   return EXIT.done;
 }

@@ -6,6 +6,7 @@ import type { CatalogStats, RunFailure } from '../catalog/catalog.js';
 import { paintPhotos } from '../dev/paint-photos.js';
 import { openStack, type Stack } from '../dev/stack.js';
 import { listenForStop, type StopSignal } from '../dev/stop-signal.js';
+import { counted } from '../domain/counted.js';
 import { DarkroomError } from '../domain/failures.js';
 import type { Run } from '../domain/runs.js';
 import {
@@ -134,7 +135,7 @@ async function processAll(darkroom: Darkroom, print: Print, signal: AbortSignal)
     const earlier = await finishEarlierRun(darkroom, print, signal);
     if (earlier !== undefined) runs.push(earlier);
     const { runId, images } = await darkroom.backfill.start({ startedBy: 'the demo' });
-    print.line(`Processing ${images} images`);
+    print.line(`Processing ${counted(images, 'image')}`);
     runs.push(await showProgress(darkroom.backfill.watch(runId, { signal }), print));
   } catch (error) {
     if (signal.aborted) return runs;
@@ -147,7 +148,7 @@ async function processAll(darkroom: Darkroom, print: Print, signal: AbortSignal)
 function summary(stats: CatalogStats, failures: RunFailure[]): string {
   const { images, ready, variants, originalBytes, variantBytes } = stats;
   return [
-    `${ready} of ${images} images ready: ${variants} variants, ${bytes(variantBytes)} made of ${bytes(originalBytes)}`,
+    `${ready} of ${counted(images, 'image')} ready: ${counted(variants, 'variant')}, ${bytes(variantBytes)} made of ${bytes(originalBytes)}`,
     ...failures.map((it) => `  ${it.fileName}: ${it.message} (${it.kind})`),
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../domain/counted.js';
 import { EXIT, withDarkroom, type CommandContext } from './command-context.js';
 
 export function addImport(program: Command, context: CommandContext): void {
@@ -15,7 +16,7 @@ export function addImport(program: Command, context: CommandContext): void {
         const result = await darkroom.import(source, ownerId === undefined ? {} : { ownerId });
         print.result(result, () =>
           [
-            `${result.found} images found, ${result.added} of them new`,
+            `${counted(result.found, 'image')} found, ${result.added} of them new`,
             ...result.skipped.map(
               ({ file, reason = 'not an image' }) => `  skipped ${file}: ${reason}`,
             ),

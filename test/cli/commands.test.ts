@@ -114,7 +114,7 @@ describe.sequential('darkroom', () => {
   it('backfill preview counts', async () => {
     await expect(run('backfill', 'preview', '--limit', '1')).resolves.toMatchObject({
       code: 0,
-      stdout: '1 images in scope "missing" for variants, metadata, embedding: 2 provider calls\n',
+      stdout: '1 image in scope "missing" for variants, metadata, embedding: 2 provider calls\n',
     });
     expect(jsonOf(await run('backfill', 'preview', '--steps', 'variants', '--json'))).toEqual({
       images: 2,
@@ -155,7 +155,7 @@ describe.sequential('darkroom', () => {
     await expect(run('backfill', 'status')).resolves.toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^succeeded_with_failures: 1 of 1 images, 1 failed, \d+\.\d images\/s\n$/,
+        /^succeeded_with_failures: 1 of 1 image, 1 failed, \d+\.\d images\/s\n$/,
       ),
     });
     const { stdout } = await run('backfill', 'runs');

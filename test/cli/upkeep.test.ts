@@ -63,7 +63,7 @@ describe.sequential('darkroom', () => {
     const found = await run('fsck');
     expect(found).toMatchObject({ code: 3, stderr: '' });
     expect(found.stdout).toContain(`missing: variant ${key} of b.jpg\n`);
-    expect(found.stdout).toContain('4 objects of 1 images: 1 missing, 0 damaged\n');
+    expect(found.stdout).toContain('4 objects of 1 image: 1 missing, 0 damaged\n');
     expect(found.stdout).toContain('To repair: darkroom fsck --repair\n');
     const repaired = await run('fsck', '--repair', '--json');
     expect(jsonOf(repaired)).toMatchObject({ missing: 1, repairing: 1, beyondRepair: 0 });
