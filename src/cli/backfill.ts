@@ -63,10 +63,12 @@ export function addBackfill(program: Command, context: CommandContext): void {
     );
   group
     .command('runs')
-    .description('past and present runs')
-    .action((_options: unknown, command: Command) =>
+    .description('past and present runs, newest first')
+    .option('--limit <n>', 'how many', positiveNumber, 20)
+    .option('--after <run-id>', 'the page after this run')
+    .action(({ limit, after }: { limit: number; after?: string }, command: Command) =>
       withDarkroom(context, command, async (darkroom, print) => {
-        const runs = await darkroom.backfill.runs();
+        const runs = await darkroom.backfill.runs(limit, after);
         print.result(runs, () => runTable(runs));
         return EXIT.done;
       }),

@@ -169,6 +169,15 @@ describe.sequential('darkroom', () => {
     ]);
   });
 
+  it('backfill runs goes through them page by page', async () => {
+    const [newestRun] = jsonOf<{ id: string }[]>(
+      await run('backfill', 'runs', '--limit', '1', '--json'),
+    );
+    const next = await run('backfill', 'runs', '--after', newestRun?.id ?? '', '--json');
+    expect(jsonOf(next)).toMatchObject([{ status: 'succeeded', total: 2 }]);
+    expect(jsonOf<unknown[]>(next)).toHaveLength(1);
+  });
+
   it('images lists the newest first, by status and page by page', async () => {
     const { stdout } = await run('images');
     const [head, ...rows] = stdout.trimEnd().split('\n');
