@@ -10,7 +10,7 @@ import {
   type CommandContext,
   type ExitCode,
 } from './command-context.js';
-import { positiveNumber, stepList } from './options.js';
+import { positiveNumber, stepList, withOwner } from './options.js';
 import { bytes, sentence, table, type Print } from './print.js';
 import { showProgress } from './progress-bar.js';
 
@@ -135,11 +135,14 @@ function addControls(group: Command, context: CommandContext): void {
 }
 
 function withSelection(command: Command): Command {
-  return command
+  const chosen = command
     .addOption(new Option('--scope <scope>', 'which images').choices(SCOPES).default('missing'))
-    .option('--steps <steps>', 'variants, metadata, embedding (all by default)', stepList)
-    .option('--owner-id <owner>', 'only images of this owner')
-    .option('--limit <n>', 'stop after this many images', positiveNumber);
+    .option('--steps <steps>', 'variants, metadata, embedding (all by default)', stepList);
+  return withOwner(chosen, 'only images of this owner').option(
+    '--limit <n>',
+    'stop after this many images',
+    positiveNumber,
+  );
 }
 
 async function preview(
