@@ -3,7 +3,7 @@ import { DarkroomError, FAILURES } from '../../domain/failures.js';
 import type { SweepReport } from '../../client.js';
 import { counted } from '../../domain/counted.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { forRole, json, problems } from './describe-route.js';
+import { forRole, json, adminProblems } from './describe-route.js';
 import { within } from './within.js';
 
 const TickSchema = z
@@ -25,7 +25,7 @@ const tickRoute = createRoute({
     200: json(TickSchema, 'What the sweep did'),
     202: json(TickSchema, 'The sweep goes on, or waits for a worker'),
     503: json(TickSchema, 'The sweep failed'),
-    ...problems(),
+    ...adminProblems(),
   },
 });
 
