@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { BackfillOptions, Darkroom } from '../client.js';
+import { counted } from '../domain/counted.js';
 import { duration, type Progress } from '../domain/progress.js';
 import { SCOPES, type Run } from '../domain/runs.js';
 import {
@@ -9,7 +10,7 @@ import {
   type CommandContext,
   type ExitCode,
 } from './command-context.js';
-import { positiveNumber, stepList } from './options.js';
+import { positiveNumber, stepList, withOwner } from './options.js';
 import { bytes, sentence, table, type Print } from './print.js';
 import { showProgress } from './progress-bar.js';
 
@@ -62,10 +63,12 @@ export function addBackfill(program: Command, context: CommandContext): void {
     );
   group
     .command('runs')
-    .description('past and present runs')
-    .action((_options: unknown, command: Command) =>
+    .description('past and present runs, newest first')
+    .option('--limit <n>', 'how many', positiveNumber, 20)
+    .option('--after <run-id>', 'the page after this run')
+    .action(({ limit, after }: { limit: number; after?: string }, command: Command) =>
       withDarkroom(context, command, async (darkroom, print) => {
-        const runs = await darkroom.backfill.runs();
+        const runs = await darkroom.backfill.runs(limit, after);
         print.result(runs, () => runTable(runs));
         return EXIT.done;
       }),
@@ -101,7 +104,10 @@ function addControls(group: Command, context: CommandContext): void {
     .action((concurrency: number, _options: unknown, command: Command) =>
       withDarkroom(context, command, async (darkroom, print) => {
         await darkroom.backfill.setConcurrency(concurrency);
-        print.result({ concurrency }, () => `${concurrency} images in flight from now on`);
+        print.result(
+          { concurrency },
+          () => `${counted(concurrency, 'image')} in flight from now on`,
+        );
         return EXIT.done;
       }),
     );
@@ -129,11 +135,14 @@ function addControls(group: Command, context: CommandContext): void {
 }
 
 function withSelection(command: Command): Command {
-  return command
+  const chosen = command
     .addOption(new Option('--scope <scope>', 'which images').choices(SCOPES).default('missing'))
-    .option('--steps <steps>', 'variants, metadata, embedding (all by default)', stepList)
-    .option('--owner-id <owner>', 'only images of this owner')
-    .option('--limit <n>', 'stop after this many images', positiveNumber);
+    .option('--steps <steps>', 'variants, metadata, embedding (all by default)', stepList);
+  return withOwner(chosen, 'only images of this owner').option(
+    '--limit <n>',
+    'stop after this many images',
+    positiveNumber,
+  );
 }
 
 async function preview(
@@ -145,10 +154,10 @@ async function preview(
   print.result(found, () => {
     const cost = [
       ...(found.minutes === undefined ? [] : [`about ${duration(found.minutes * 60)}`]),
-      ...(found.providerCalls > 0 ? [`${found.providerCalls} provider calls`] : []),
+      ...(found.providerCalls > 0 ? [counted(found.providerCalls, 'provider call')] : []),
       ...(found.bytes > 0 ? [`about ${bytes(found.bytes)} of variants`] : []),
     ].join(', ');
-    const what = `${found.images} images in scope "${found.scope}" for ${found.steps.join(', ')}`;
+    const what = `${counted(found.images, 'image')} in scope "${found.scope}" for ${found.steps.join(', ')}`;
     return cost === '' ? what : `${what}: ${cost}`;
   });
   return EXIT.done;
@@ -168,7 +177,7 @@ async function start(
 function sayStarted(print: Print, started: { runId: string; images: number }): ExitCode {
   print.result(
     started,
-    () => `Started a backfill of ${started.images} images; see: darkroom backfill watch`,
+    () => `Started a backfill of ${counted(started.images, 'image')}; see: darkroom backfill watch`,
   );
   return EXIT.done;
 }

@@ -6,15 +6,16 @@ import type { CatalogStats, RunFailure } from '../catalog/catalog.js';
 import { paintPhotos } from '../dev/paint-photos.js';
 import { openStack, type Stack } from '../dev/stack.js';
 import { listenForStop, type StopSignal } from '../dev/stop-signal.js';
+import { counted } from '../domain/counted.js';
 import { DarkroomError } from '../domain/failures.js';
 import type { Run } from '../domain/runs.js';
 import {
   EXIT,
-  exitOf,
   checkOwnEnvironment,
   type CommandContext,
   type ExitCode,
 } from './command-context.js';
+import { exitOfAll, failuresOf, reportOf } from './demo-report.js';
 import { finishEarlierRun } from './earlier-run.js';
 import { bytes, openPrint, type Print } from './print.js';
 import { showProgress } from './progress-bar.js';
@@ -111,14 +112,15 @@ async function runDemo({ stack, photos, options, print, stop, say }: Demo): Prom
   const imported = await darkroom.import(photos);
   for (const { file, reason = 'not an image' } of imported.skipped)
     say(`skipped ${file}: ${reason}`);
-  const run = await processAll(darkroom, print, stop.signal);
+  const runs = await processAll(darkroom, print, stop.signal);
   if (stop.signal.aborted) return EXIT.done;
 
-  const failures = run === undefined ? [] : await darkroom.backfill.failures(run.id);
+  const failures = await failuresOf(darkroom, runs);
   const stats = await darkroom.stats();
   if (options.once) {
-    print.result(reportOf(stats, run, failures, imported.skipped), () => summary(stats, failures));
-    return run === undefined ? EXIT.done : exitOf(run);
+    const processed = { runs, failures };
+    print.result(reportOf(stats, processed, imported.skipped), () => summary(stats, failures));
+    return exitOfAll(processed);
   }
   print.line(summary(stats, failures));
   print.line(whatToTry(stack));
@@ -126,49 +128,27 @@ async function runDemo({ stack, photos, options, print, stop, say }: Demo): Prom
   return EXIT.done;
 }
 
-/** `undefined` when everything was ready already. */
-async function processAll(
-  darkroom: Darkroom,
-  print: Print,
-  signal: AbortSignal,
-): Promise<Run | undefined> {
+/** The run that an earlier start was stopped in, then one of what is missing: either may not be. */
+async function processAll(darkroom: Darkroom, print: Print, signal: AbortSignal): Promise<Run[]> {
+  const runs: Run[] = [];
   try {
-    await finishEarlierRun(darkroom, print, signal);
+    const earlier = await finishEarlierRun(darkroom, print, signal);
+    if (earlier !== undefined) runs.push(earlier);
     const { runId, images } = await darkroom.backfill.start({ startedBy: 'the demo' });
-    print.line(`Processing ${images} images`);
-    return await showProgress(darkroom.backfill.watch(runId, { signal }), print);
+    print.line(`Processing ${counted(images, 'image')}`);
+    runs.push(await showProgress(darkroom.backfill.watch(runId, { signal }), print));
   } catch (error) {
-    if (signal.aborted) return undefined;
+    if (signal.aborted) return runs;
     if (!(error instanceof DarkroomError) || error.kind !== 'NoImages') throw error;
-    print.line('Nothing to process: every image is ready or set aside.');
-    return undefined;
+    if (runs.length === 0) print.line('Nothing to process: every image is ready or set aside.');
   }
-}
-
-function reportOf(
-  stats: CatalogStats,
-  run: Run | undefined,
-  failures: RunFailure[],
-  skipped: { file: string; kind: string }[],
-) {
-  const seconds = run?.finishedAt ? (run.finishedAt.getTime() - run.startedAt.getTime()) / 1000 : 0;
-  const finished = (run?.done ?? 0) + (run?.failed ?? 0);
-  return {
-    images: stats.images,
-    ready: stats.ready,
-    failed: stats.failed,
-    variants: stats.variants,
-    seconds: Number(seconds.toFixed(2)),
-    imagesPerSecond: seconds > 0 ? Number((finished / seconds).toFixed(2)) : 0,
-    failures: failures.map(({ fileName, kind }) => ({ file: fileName, kind })),
-    skipped,
-  };
+  return runs;
 }
 
 function summary(stats: CatalogStats, failures: RunFailure[]): string {
   const { images, ready, variants, originalBytes, variantBytes } = stats;
   return [
-    `${ready} of ${images} images ready: ${variants} variants, ${bytes(variantBytes)} made of ${bytes(originalBytes)}`,
+    `${ready} of ${counted(images, 'image')} ready: ${counted(variants, 'variant')}, ${bytes(variantBytes)} made of ${bytes(originalBytes)}`,
     ...failures.map((it) => `  ${it.fileName}: ${it.message} (${it.kind})`),
   ].join('\n');
 }

@@ -5,7 +5,7 @@ import { openStack } from '../dev/stack.js';
 import { listenForStop } from '../dev/stop-signal.js';
 import { EXIT, checkOwnEnvironment, type CommandContext } from './command-context.js';
 import { openPrint } from './print.js';
-import { whereEverythingIs } from './where.js';
+import { whereEverythingIs, whereInWords } from './where.js';
 
 interface DevOptions {
   worker: boolean;
@@ -45,11 +45,7 @@ export function addDev(program: Command, context: CommandContext): void {
           say(`${name} ended (${because}), started again as ${pid}`),
       });
       const where = whereEverythingIs(stack);
-      print.result(where, () =>
-        Object.entries(where)
-          .map(([name, value]) => `${name.padEnd(16)}${value}`)
-          .join('\n'),
-      );
+      print.result(where, () => whereInWords(where));
       await stop.stopped;
       context.setExit(EXIT.done);
     });

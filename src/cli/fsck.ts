@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../domain/counted.js';
 import type { FsckReport } from '../domain/fsck.js';
 import { EXIT, withDarkroom, type CommandContext } from './command-context.js';
 import { bytes } from './print.js';
@@ -31,11 +32,13 @@ function inWords(report: FsckReport, repaired: boolean): string {
       ({ damage, kind, key, fileName }) => `${damage}: ${kind} ${key} of ${fileName}`,
     ),
     ...(untold > 0 ? [`and ${untold} more`] : []),
-    `${objects} objects of ${images} images: ${missing} missing, ${damaged} damaged`,
-    `${orphans} objects that no image needs (${bytes(orphanBytes)}), ${orphansDeleted} deleted`,
-    ...(repaired ? [`${repairing} images are being made again`] : []),
+    `${counted(objects, 'object')} of ${counted(images, 'image')}: ${missing} missing, ${damaged} damaged`,
+    `${counted(orphans, 'object')} that no image needs (${bytes(orphanBytes)}), ${orphansDeleted} deleted`,
+    ...(repaired ? [`${counted(repairing, 'image is', 'images are')} being made again`] : []),
     ...(beyondRepair > 0
-      ? [`${beyondRepair} originals are gone for good, unless you have them`]
+      ? [
+          `${counted(beyondRepair, 'original is', 'originals are')} gone for good, unless you have a copy`,
+        ]
       : []),
     ...(!repaired && missing + damaged + orphans > 0 ? ['To repair: darkroom fsck --repair'] : []),
   ].join('\n');

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { ImageStatus } from '../domain/image.js';
 import { EXIT, withDarkroom, type CommandContext } from './command-context.js';
-import { positiveNumber } from './options.js';
+import { positiveNumber, withOwner } from './options.js';
 import { table } from './print.js';
 
 interface ListOptions {
@@ -12,7 +12,7 @@ interface ListOptions {
 }
 
 export function addImages(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('images')
     .description('list images, newest first')
     .addOption(
@@ -22,8 +22,8 @@ export function addImages(program: Command, context: CommandContext): void {
         'completed',
         'failed',
       ]),
-    )
-    .option('--owner-id <owner>', 'only images of this owner')
+    );
+  withOwner(command, 'only images of this owner')
     .option('--limit <n>', 'how many', positiveNumber, 50)
     .option('--after <image-id>', 'the page after this image')
     .action((options: ListOptions, command: Command) =>

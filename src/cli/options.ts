@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { STEPS, type Step } from '../domain/image.js';
 
 /** Parsers for command-line options; what they throw is shown beside the option. */
@@ -26,4 +26,18 @@ export function stepList(text: string): Step[] {
   const unknown = steps.find((step) => !STEPS.some((known) => known === step));
   if (unknown === undefined) return STEPS.filter((step) => steps.includes(step));
   throw new InvalidArgumentError(`"${unknown}" is no step; there are ${STEPS.join(', ')}.`);
+}
+
+/** Whatever it is called on the command line, it is one thing in the program. */
+class OwnerOption extends Option {
+  override attributeName(): string {
+    return 'ownerId';
+  }
+}
+
+/** `--owner`, also under the name that some commands had for it first: scripts may use it. */
+export function withOwner(command: Command, says: string): Command {
+  return command
+    .addOption(new OwnerOption('--owner <owner>', says))
+    .addOption(new OwnerOption('--owner-id <owner>', says).hideHelp());
 }

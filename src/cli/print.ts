@@ -1,3 +1,4 @@
+import { counted, number } from '../domain/counted.js';
 import {
   duration,
   etaSeconds,
@@ -50,7 +51,7 @@ export function sentence(progress: Progress): string {
   const { done, failed, total, status } = progress;
   const eta = etaSeconds(progress);
   const parts = [
-    `${done + failed} of ${total} images`,
+    `${number(done + failed)} of ${counted(total, 'image')}`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     `${ratePerSecond(progress).toFixed(1)} images/s`,
     ...(status === 'running' && eta !== undefined ? [`about ${duration(eta)} left`] : []),

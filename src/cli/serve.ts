@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { loadConfig } from '../config/config.js';
 import { EXIT, type CommandContext } from './command-context.js';
 import { portNumber } from './options.js';
-import { runProgram } from './run-program.js';
+import { runProgram, type Ready } from './run-program.js';
 
 export function addServe(program: Command, context: CommandContext): void {
   program
@@ -18,8 +18,8 @@ export function addServe(program: Command, context: CommandContext): void {
       };
       // Said here, because the server's own exit code would not tell it from a crash.
       const { httpHost, httpPort } = loadConfig(env);
-      const onReady = () =>
-        void process.stderr.write(`listening on http://${httpHost}:${httpPort}\n`);
+      const onReady = ({ port: taken = httpPort }: Ready) =>
+        void process.stderr.write(`listening on http://${httpHost}:${taken}\n`);
       const code = await runProgram('http/server.js', env, onReady);
       context.setExit(code === 0 ? EXIT.done : EXIT.failed);
     });

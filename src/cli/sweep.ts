@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../domain/counted.js';
 import { EXIT, withDarkroom, type CommandContext } from './command-context.js';
 import { bytes } from './print.js';
 
@@ -15,11 +16,17 @@ export function addSweep(program: Command, context: CommandContext): void {
         const { orphans = 0, orphanBytes = 0, orphansDeleted = 0 } = report;
         print.result(report, () =>
           [
-            `${deferredStarted} images with deferred steps started, ${stuckStarted} that nobody worked on`,
-            ...(deliveriesStarted > 0 ? [`${deliveriesStarted} deliveries of events started`] : []),
-            ...(generationsStarted > 0 ? [`${generationsStarted} generations started`] : []),
-            ...(vectorsRemoved > 0 ? [`${vectorsRemoved} vectors of replaced models removed`] : []),
-            `${orphans} objects that no image needs (${bytes(orphanBytes)}), ${orphansDeleted} deleted`,
+            `${counted(deferredStarted, 'image')} with deferred steps started, ${stuckStarted} that nobody worked on`,
+            ...(deliveriesStarted > 0
+              ? [`${counted(deliveriesStarted, 'delivery', 'deliveries')} of events started`]
+              : []),
+            ...(generationsStarted > 0
+              ? [`${counted(generationsStarted, 'generation')} started`]
+              : []),
+            ...(vectorsRemoved > 0
+              ? [`${counted(vectorsRemoved, 'vector')} of replaced models removed`]
+              : []),
+            `${counted(orphans, 'object')} that no image needs (${bytes(orphanBytes)}), ${orphansDeleted} deleted`,
             ...(orphans > orphansDeleted
               ? ['To delete them: darkroom sweep --delete-orphans']
               : []),

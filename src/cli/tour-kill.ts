@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Darkroom } from '../client.js';
 import type { Supervised } from '../dev/supervisor.js';
+import { counted } from '../domain/counted.js';
 import { encodedVariants, variantName, type VariantName } from './encoded-variants.js';
 
 /** What was known when the worker came back. */
@@ -24,7 +25,7 @@ export async function killWorker(
   await Promise.race([worker.whenReady(), abortedBy(signal)]);
   const seconds = ((Date.now() - killedAt) / 1000).toFixed(1);
   tell(
-    `It is back as process ${worker.pid} after ${seconds} s: ${finished.size} variants were finished.`,
+    `It is back as process ${worker.pid} after ${seconds} s: ${counted(finished.size, 'variant was', 'variants were')} finished.`,
   );
   tell('Temporal misses the steps that died with it within ten seconds, and hands them out again.');
   return { finished, encodedBefore };

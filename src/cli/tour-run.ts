@@ -1,4 +1,5 @@
 import type { Darkroom } from '../client.js';
+import { counted } from '../domain/counted.js';
 import type { Progress } from '../domain/progress.js';
 import type { Run } from '../domain/runs.js';
 import type { Sharpness, TourScreen } from './tour-screen.js';
@@ -25,7 +26,7 @@ export async function startTourRun(
   signal.throwIfAborted();
   const { runId, images } = await darkroom.backfill.start({ startedBy: 'the demo' });
   screen.tell(
-    `Processing ${images} images, each in three tiers: the small ones can be shown first.`,
+    `Processing ${counted(images, 'image')}, each in three tiers: the small ones can be shown first.`,
   );
   let latest: Progress | undefined;
   let over = false;

@@ -4,6 +4,7 @@ import type { CatalogStats } from '../catalog/catalog.js';
 import type { Darkroom } from '../client.js';
 import type { Stack } from '../dev/stack.js';
 import { paintForTour, type TourPhotos } from '../dev/tour-photos.js';
+import { counted } from '../domain/counted.js';
 import { bytes } from './print.js';
 import { killWorker, whatWasRedone, type Killing } from './tour-kill.js';
 import { startTourRun, type TourRun } from './tour-run.js';
@@ -90,7 +91,8 @@ async function overtake(
     await wait(20, undefined, { signal });
   }
   const first = seconds(firstTierMs ?? Date.now() - startedAt);
-  const queue = before > 0 ? `overtook ${before} images of the run` : 'found nothing before it';
+  const queue =
+    before > 0 ? `overtook ${counted(before, 'image')} of the run` : 'found nothing before it';
   screen.tell(
     `Uploaded ${urgent.fileName}: it ${queue}, first tier after ${first}, all after ${seconds(Date.now() - startedAt)}.`,
   );
@@ -100,12 +102,12 @@ async function redone(killing: Killing, log: string): Promise<string> {
   const { finishedAgain, unfinishedAgain } = await whatWasRedone(killing, log);
   const { size } = killing.finished;
   const again = unfinishedAgain > 0 ? `; ${unfinishedAgain} that it had not finished were` : '';
-  return `Of the ${size} variants that were finished when the worker died, ${finishedAgain} were made again${again}.`;
+  return `Of the ${counted(size, 'variant that was', 'variants that were')} finished when the worker died, ${finishedAgain} were made again${again}.`;
 }
 
 function savings({ ready, images, variants, originalBytes, variantBytes }: CatalogStats): string {
   const saved = Math.round(100 * (1 - variantBytes / Math.max(1, originalBytes)));
-  return `${ready} of ${images} images ready: ${variants} variants in ${bytes(variantBytes)}, made of ${bytes(originalBytes)}, ${saved} % saved.`;
+  return `${ready} of ${counted(images, 'image')} ready: ${counted(variants, 'variant')} in ${bytes(variantBytes)}, made of ${bytes(originalBytes)}, ${saved} % saved.`;
 }
 
 function seconds(ms: number): string {

@@ -8,3 +8,11 @@ export function whereEverythingIs(stack: Stack) {
     ...{ temporalAddress, temporalUi, databaseUrl, storageDir, workerPid: worker?.pid },
   };
 }
+
+/** A line for each; what is somebody else's, as the UI of a Temporal that was there, has none. */
+export function whereInWords(where: ReturnType<typeof whereEverythingIs>): string {
+  return Object.entries(where)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name.padEnd(16)}${value}`)
+    .join('\n');
+}

@@ -6,6 +6,7 @@ import {
 } from '@temporalio/client';
 import type { Catalog, RunFailure } from '../catalog/catalog.js';
 import { checkConcurrency, checkRun } from '../domain/check-run.js';
+import { counted } from '../domain/counted.js';
 import { DarkroomError } from '../domain/failures.js';
 import { BACKFILL_WORKFLOW_ID, TASK_QUEUES } from '../domain/ids.js';
 import { PRIORITY } from '../domain/priority.js';
@@ -138,7 +139,7 @@ async function start(deps: BackfillDeps, { startedBy, ...options }: BackfillOpti
       args: [options],
       priority: { priorityKey: PRIORITY.backfill },
       typedSearchAttributes: [{ key: SEARCH_ATTRIBUTES.scope, value: scope }],
-      staticSummary: `Backfill of ${images} images (${scope})`,
+      staticSummary: `Backfill of ${counted(images, 'image')} (${scope})`,
     });
     const runId = handle.firstExecutionRunId;
     // The workflow files the run too, but only once a worker is there; people ask at once.

@@ -41,7 +41,7 @@ export const VARIABLES = {
     'VARIANT_BASE_URL',
     'what the public address of a variant starts with',
     text,
-    { value: '', says: 'empty: addresses relative to the page' },
+    { value: '', says: 'empty: addresses below the root of the site that shows them' },
   ),
   secret: optional<string | undefined>(
     'DARKROOM_SECRET',

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { queueStates } from '../client/queues.js';
 import { missingSearchAttributes } from '../client/register-search-attributes.js';
 import type { TemporalSettings } from '../config/temporal-variables.js';
+import { counted } from '../domain/counted.js';
 import { SWEEP_SCHEDULE_ID } from '../domain/ids.js';
 import { openTemporal } from '../open.js';
 import { check, failed, note, ok, skipped, type Check, type Finding } from './check.js';
@@ -111,5 +112,7 @@ async function workers({ connection, options }: Client): Promise<Finding> {
   }
   const count = Math.max(...states.map(({ pollers }) => pollers));
   const waiting = states.reduce((sum, state) => sum + state.waiting, 0);
-  return ok(`${count} ${count === 1 ? 'serves' : 'serve'} every queue, ${waiting} tasks wait`);
+  return ok(
+    `${count} ${count === 1 ? 'serves' : 'serve'} every queue, ${counted(waiting, 'task waits', 'tasks wait')}`,
+  );
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { counted } from '../domain/counted.js';
 import { DarkroomError } from '../domain/failures.js';
 
 export interface SendingLimits {
@@ -81,7 +82,7 @@ export class FilesInFlight {
       };
       const timer = setTimeout(() => {
         leaveLine();
-        const words = `At most ${this.#limits.atOnce} files are sent to you at once.`;
+        const words = `At most ${counted(this.#limits.atOnce, 'file is', 'files are')} sent to you at once.`;
         reject(new DarkroomError('TooManyRequests', words));
       }, this.#limits.waitMs);
       signal?.addEventListener('abort', giveUp);

@@ -27,7 +27,8 @@ export async function sendFile(
   c.header('content-security-policy', "default-src 'none'; sandbox");
   if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304);
 
-  const part = partOf(c, sizeBytes, etag);
+  // Ranges are of a GET; any other method asks for the whole file, as RFC 9110 (14.2) has it.
+  const part = c.req.method === 'GET' ? partOf(c, sizeBytes, etag) : undefined;
   const length = part === undefined ? sizeBytes : part.last - part.first + 1;
   const isSent = c.req.method !== 'HEAD' && length > 0;
   const who = callerOf(c)?.tokenId ?? `address ${addressOf(c, settings)}`;

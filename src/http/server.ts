@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { loadConfig, type Config } from '../config/config.js';
 import { openLog } from '../log/log.js';
@@ -24,7 +25,9 @@ async function run(): Promise<void> {
   limitConnections(server, config, (connections) =>
     log.warn({ connections }, 'HTTP_CONNECTIONS are open; the server hangs up on others'),
   );
-  process.send?.({ ready: true });
+  // The one that it was told, or the free one that it has found.
+  const { port } = server.address() as AddressInfo;
+  process.send?.({ ready: true, port });
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
   await close(server, config.shutdownGraceSeconds * 1000);
 }

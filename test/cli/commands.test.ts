@@ -114,7 +114,7 @@ describe.sequential('darkroom', () => {
   it('backfill preview counts', async () => {
     await expect(run('backfill', 'preview', '--limit', '1')).resolves.toMatchObject({
       code: 0,
-      stdout: '1 images in scope "missing" for variants, metadata, embedding: 2 provider calls\n',
+      stdout: '1 image in scope "missing" for variants, metadata, embedding: 2 provider calls\n',
     });
     expect(jsonOf(await run('backfill', 'preview', '--steps', 'variants', '--json'))).toEqual({
       images: 2,
@@ -155,7 +155,7 @@ describe.sequential('darkroom', () => {
     await expect(run('backfill', 'status')).resolves.toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^succeeded_with_failures: 1 of 1 images, 1 failed, \d+\.\d images\/s\n$/,
+        /^succeeded_with_failures: 1 of 1 image, 1 failed, \d+\.\d images\/s\n$/,
       ),
     });
     const { stdout } = await run('backfill', 'runs');
@@ -167,6 +167,15 @@ describe.sequential('darkroom', () => {
       { status: 'succeeded_with_failures' },
       { status: 'succeeded', total: 2 },
     ]);
+  });
+
+  it('backfill runs goes through them page by page', async () => {
+    const [newestRun] = jsonOf<{ id: string }[]>(
+      await run('backfill', 'runs', '--limit', '1', '--json'),
+    );
+    const next = await run('backfill', 'runs', '--after', newestRun?.id ?? '', '--json');
+    expect(jsonOf(next)).toMatchObject([{ status: 'succeeded', total: 2 }]);
+    expect(jsonOf<unknown[]>(next)).toHaveLength(1);
   });
 
   it('images lists the newest first, by status and page by page', async () => {

@@ -29,6 +29,17 @@ describe.sequential('darkroom', () => {
   const run = (...args: string[]): Promise<Ended> =>
     darkroom(args, { cwd: folder.path, env: pipeline.env });
 
+  it('asks for an owner by one name everywhere, and takes the one that scripts may use', async () => {
+    for (const name of ['--owner', '--owner-id']) {
+      expect(jsonOf(await run('images', name, 'ann', '--json'))).toMatchObject([{ id: imageId }]);
+      const preview = await run('backfill', 'preview', '--scope', 'all', name, 'bob', '--json');
+      expect(jsonOf(preview)).toMatchObject({ images: 0 });
+    }
+    const { stdout } = await run('import', '--help');
+    expect(stdout).toContain('--owner <owner>');
+    expect(stdout).not.toContain('--owner-id');
+  });
+
   it('replace gives an image other bytes, once', async () => {
     const path = join(folder.path, 'b.jpg');
     await writeFile(path, await picture({ widthPx: 300, heightPx: 200, seed: 2 }));
@@ -63,7 +74,7 @@ describe.sequential('darkroom', () => {
     const found = await run('fsck');
     expect(found).toMatchObject({ code: 3, stderr: '' });
     expect(found.stdout).toContain(`missing: variant ${key} of b.jpg\n`);
-    expect(found.stdout).toContain('4 objects of 1 images: 1 missing, 0 damaged\n');
+    expect(found.stdout).toContain('4 objects of 1 image: 1 missing, 0 damaged\n');
     expect(found.stdout).toContain('To repair: darkroom fsck --repair\n');
     const repaired = await run('fsck', '--repair', '--json');
     expect(jsonOf(repaired)).toMatchObject({ missing: 1, repairing: 1, beyondRepair: 0 });

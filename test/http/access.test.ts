@@ -8,6 +8,7 @@ const UNKNOWN = '00000000-0000-0000-0000-000000000000';
 interface Operation {
   'x-role'?: string;
   security?: unknown;
+  responses: Record<string, unknown>;
 }
 
 describe('who may ask', () => {
@@ -26,6 +27,7 @@ describe('who may ask', () => {
         path: path.replace('{id}', UNKNOWN),
         method: method.toUpperCase(),
         role: operation['x-role'],
+        answers: Object.keys(operation.responses),
       })),
     );
   }
@@ -49,6 +51,12 @@ describe('who may ask', () => {
     }
     expect(refused.get('GET /api/v1/images/{id}')).toBe(404);
     expect(refused.get('POST /api/v1/preprocess-tasks/runs/{id}/cancel')).toBe(404);
+  });
+
+  it('is told what a token of an owner is answered on a route of administrators', async () => {
+    for (const { name, role, answers } of await everyRoute()) {
+      if (role === 'admin') expect.soft(answers, name).toContain('403');
+    }
   });
 
   it('is everything of A9, word for word', async () => {

@@ -61,6 +61,16 @@ describe('files', () => {
     expect(head.headers.get('content-length')).toBe(String(sizeBytes));
   });
 
+  it('are whole for a HEAD that asks for a part, which only a GET may', async () => {
+    const { url = '', sizeBytes } = variants[0] ?? {};
+    for (const range of ['bytes=0-9', `bytes=${sizeBytes}-`]) {
+      const { status, headers } = await get(url, { range }, 'HEAD');
+      expect(status, range).toBe(200);
+      expect(headers.get('content-length')).toBe(String(sizeBytes));
+      expect(headers.get('content-range')).toBeNull();
+    }
+  });
+
   it('that cannot be sent are answered in whole words, with nothing of the file', async () => {
     const full = new FilesInFlight({ atOnce: 0, waitMs: 20, graceMs: 60_000, bytesPerMs: 20 });
     const app = buildApp({ ...http.deps, inFlight: full });

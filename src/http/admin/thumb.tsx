@@ -13,7 +13,7 @@ export function Thumb({ view }: { view?: ImageView }) {
   );
 }
 
-/** Without VARIANT_BASE_URL addresses are relative, and mean the root of the site. */
+/** A VARIANT_BASE_URL with neither a scheme nor a slash in front is meant below the root of the site. */
 export function rooted(url: string): string {
   return /^([a-z][a-z0-9+.-]*:|\/)/i.test(url) ? url : `/${url}`;
 }

@@ -1,14 +1,8 @@
 /** Numbers and times in the words of the pages. */
 
-/** `1,204`: the same on every machine. */
-export function number(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
-}
+import { counted, number } from '../../domain/counted.js';
 
-/** `1 image`, `12 images`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${number(count)} ${count === 1 ? one : many}`;
-}
+export { counted, number };
 
 /** `640 B`, `83 KB`, `1.4 MB`, `2.0 GB`. */
 export function size(bytes: number): string {

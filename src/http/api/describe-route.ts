@@ -39,6 +39,11 @@ export const ProblemSchema = z
 
 const PROBLEM = { 'application/problem+json': { schema: ProblemSchema } };
 
+/** The same of a route of administrators, which refuses the tokens of owners. */
+export function adminProblems(...kinds: FailureKind[]) {
+  return problems('Forbidden', ...kinds);
+}
+
 /** The failures that a route is likely to answer, by status. */
 export function problems(...kinds: FailureKind[]) {
   const always: FailureKind[] = ['Unauthenticated', 'TooManyRequests'];

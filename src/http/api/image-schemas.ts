@@ -26,6 +26,22 @@ const MetadataSchema = z.object({
   mood: z.string(),
 });
 
+const ColorSchema = z.object({
+  hex: z.string(),
+  share: z.number().openapi({ description: 'Of the pixels, from 0 to 1' }),
+});
+
+const CameraSchema = z.object({
+  make: z.string().optional(),
+  model: z.string().optional(),
+  lens: z.string().optional(),
+  takenAt: z.string().optional(),
+  exposureSeconds: z.number().optional(),
+  aperture: z.number().optional(),
+  iso: z.number().optional(),
+  focalLengthMm: z.number().optional(),
+});
+
 const StepRecordSchema = z.object({
   state: z.enum(['pending', 'deferred', 'done', 'failed']),
   source: z.object({ provider: z.string(), model: z.string(), version: z.string() }).optional(),
@@ -48,6 +64,16 @@ export const ImageSchema = z
     variants: z.array(VariantSchema),
     pictureHtml: z.string().optional(),
     metadata: MetadataSchema.optional(),
+    colors: z
+      .array(ColorSchema)
+      .openapi({ description: 'Of the original, by share; empty before it was read' }),
+    camera: CameraSchema.optional().openapi({ description: 'What the camera wrote, no places' }),
+    sizeBytes: z.int().optional().openapi({ description: 'Of the original' }),
+    mediaType: z.string().optional().openapi({ description: 'Of the original' }),
+    originalKept: z
+      .boolean()
+      .openapi({ description: 'Whether the original is in the storage of this installation' }),
+    createdAt: z.string(),
     steps: z.object({
       variants: StepRecordSchema,
       metadata: StepRecordSchema,

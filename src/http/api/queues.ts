@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { QueueView } from '../../client.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { forRole, json, problems, requiredBody } from './describe-route.js';
+import { forRole, json, adminProblems, requiredBody } from './describe-route.js';
 
 const admins = { ...forRole('admin'), tags: ['queues'] };
 
@@ -52,7 +52,7 @@ const listRoute = createRoute({
   summary: 'What waits and runs in every queue, who serves it, and how often providers are called',
   responses: {
     200: json(z.object({ queues: z.array(QueueSchema) }), 'Queues'),
-    ...problems('TemporalUnavailable'),
+    ...adminProblems('TemporalUnavailable'),
   },
 });
 
@@ -74,7 +74,7 @@ const limitRoute = createRoute({
       }),
     ),
   },
-  responses: { 200: json(LimitSchema, 'Set'), ...problems('InvalidInput', 'QueueNotFound') },
+  responses: { 200: json(LimitSchema, 'Set'), ...adminProblems('InvalidInput', 'QueueNotFound') },
 });
 
 const providersRoute = createRoute({
@@ -84,7 +84,7 @@ const providersRoute = createRoute({
   summary: 'Who describes and embeds, whether they are asked, and what they failed with last',
   responses: {
     200: json(z.object({ providers: z.array(ProviderSchema) }), 'Providers'),
-    ...problems(),
+    ...adminProblems(),
   },
 });
 
@@ -96,7 +96,7 @@ const testRoute = createRoute({
   request: { params: z.object({ step: z.enum(['metadata', 'embedding']) }) },
   responses: {
     200: json(z.object({ ok: z.boolean(), says: z.string(), ms: z.int() }), 'What came of it'),
-    ...problems('InvalidInput'),
+    ...adminProblems('InvalidInput'),
   },
 });
 

@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { defined } from '../../domain/defined.js';
-import { body, forRole, json, problems, requiredBody } from './describe-route.js';
+import { body, forRole, json, adminProblems, requiredBody } from './describe-route.js';
 import { runId, RunSchema, StartedSchema } from './run-schemas.js';
 import { within } from './within.js';
 import { startedByToken } from './started-by.js';
@@ -25,7 +25,7 @@ const kickRoute = createRoute({
       z.object({ id: z.string(), resumed: z.boolean(), started: z.int() }),
       'Whether it was paused, and how many images were started again',
     ),
-    ...problems('RunNotFound'),
+    ...adminProblems('RunNotFound'),
   },
 });
 
@@ -34,7 +34,7 @@ const cancelRoute = createRoute({
   responses: {
     200: json(RunSchema, 'It has ended'),
     202: json(acceptedSchema, 'It ends as soon as a worker is there'),
-    ...problems('RunNotFound', 'NotActive'),
+    ...adminProblems('RunNotFound', 'NotActive'),
   },
 });
 
@@ -42,7 +42,7 @@ const pauseRoute = createRoute({
   ...onRun('pause', 'Start no more images until it is resumed'),
   responses: {
     202: json(acceptedSchema, 'It has been told'),
-    ...problems('RunNotFound', 'NotActive'),
+    ...adminProblems('RunNotFound', 'NotActive'),
   },
 });
 
@@ -50,7 +50,7 @@ const resumeRoute = createRoute({
   ...onRun('resume', 'Go on'),
   responses: {
     202: json(acceptedSchema, 'It has been told'),
-    ...problems('RunNotFound', 'NotActive'),
+    ...adminProblems('RunNotFound', 'NotActive'),
   },
 });
 
@@ -67,7 +67,13 @@ const retryRoute = createRoute({
   },
   responses: {
     201: json(StartedSchema, 'The new run'),
-    ...problems('InvalidInput', 'RunNotFound', 'AlreadyActive', 'NoImages', 'StorageNotConfigured'),
+    ...adminProblems(
+      'InvalidInput',
+      'RunNotFound',
+      'AlreadyActive',
+      'NoImages',
+      'StorageNotConfigured',
+    ),
   },
 });
 
@@ -82,7 +88,7 @@ const changeRoute = createRoute({
   },
   responses: {
     202: json(z.object({ id: z.string(), concurrency: z.int() }), 'It has been told'),
-    ...problems('InvalidInput', 'RunNotFound', 'NotActive'),
+    ...adminProblems('InvalidInput', 'RunNotFound', 'NotActive'),
   },
 });
 

@@ -3,7 +3,7 @@ import type { BackfillOptions } from '../../client.js';
 import { etaSeconds, ratePerSecond } from '../../domain/progress.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { defined } from '../../domain/defined.js';
-import { body, forRole, json, problems } from './describe-route.js';
+import { body, forRole, json, adminProblems } from './describe-route.js';
 import { paging } from './image-schemas.js';
 import { nextPage } from './next-page.js';
 import {
@@ -27,7 +27,10 @@ const previewRoute = createRoute({
   path: '/preprocess-tasks/preview-count',
   summary: 'What a backfill would take, before it starts',
   request: { query: PreviewQuerySchema },
-  responses: { 200: json(PreviewSchema, 'The count and the cost'), ...problems('InvalidInput') },
+  responses: {
+    200: json(PreviewSchema, 'The count and the cost'),
+    ...adminProblems('InvalidInput'),
+  },
 });
 
 const listRoute = createRoute({
@@ -41,7 +44,7 @@ const listRoute = createRoute({
       z.object({ runs: z.array(RunSchema), next: z.string().optional() }),
       'A page; `next` is the path of the page after it',
     ),
-    ...problems('InvalidInput'),
+    ...adminProblems('InvalidInput'),
   },
 });
 
@@ -51,7 +54,7 @@ const getRunRoute = createRoute({
   path: '/preprocess-tasks/runs/{id}',
   summary: 'Where a run stands, and what failed',
   request: { params: runId },
-  responses: { 200: json(RunInDetailSchema, 'The run'), ...problems('RunNotFound') },
+  responses: { 200: json(RunInDetailSchema, 'The run'), ...adminProblems('RunNotFound') },
 });
 
 const startRoute = createRoute({
@@ -62,7 +65,7 @@ const startRoute = createRoute({
   request: { ...body(StartSchema) },
   responses: {
     201: json(StartedSchema, 'It has started'),
-    ...problems('InvalidInput', 'AlreadyActive', 'NoImages', 'StorageNotConfigured'),
+    ...adminProblems('InvalidInput', 'AlreadyActive', 'NoImages', 'StorageNotConfigured'),
   },
 });
 

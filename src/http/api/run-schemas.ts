@@ -24,7 +24,13 @@ export const RunSchema = z
     total: z.int(),
     done: z.int(),
     failed: z.int(),
+    concurrency: z
+      .int()
+      .optional()
+      .openapi({ description: 'Images in flight at once, as it was told last' }),
+    pausedMs: z.number().openapi({ description: 'A pause that lasts included' }),
     startedAt: z.string(),
+    startedBy: z.string().optional().openapi({ description: 'Who asked for it' }),
     finishedAt: z.string().optional(),
     failure: WhySchema.optional(),
   })

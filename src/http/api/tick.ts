@@ -1,8 +1,9 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import { DarkroomError, FAILURES } from '../../domain/failures.js';
 import type { SweepReport } from '../../client.js';
+import { counted } from '../../domain/counted.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { forRole, json, problems } from './describe-route.js';
+import { forRole, json, adminProblems } from './describe-route.js';
 import { within } from './within.js';
 
 const TickSchema = z
@@ -24,7 +25,7 @@ const tickRoute = createRoute({
     200: json(TickSchema, 'What the sweep did'),
     202: json(TickSchema, 'The sweep goes on, or waits for a worker'),
     503: json(TickSchema, 'The sweep failed'),
-    ...problems(),
+    ...adminProblems(),
   },
 });
 
@@ -46,6 +47,6 @@ export function tickRoutes(api: OpenAPIHono<HttpEnv>, { darkroom, report }: Http
 }
 
 function tickOf({ deferredStarted, stuckStarted }: SweepReport): z.infer<typeof TickSchema> {
-  const message = `Started ${deferredStarted} deferred and ${stuckStarted} forgotten images.`;
+  const message = `Started ${deferredStarted} deferred and ${counted(stuckStarted, 'forgotten image')}.`;
   return { success: true, processed: deferredStarted + stuckStarted, errors: 0, message };
 }

@@ -1,6 +1,6 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
-import { forRole, json, problems, requiredBody } from './describe-route.js';
+import { forRole, json, adminProblems, requiredBody } from './describe-route.js';
 
 const admins = { ...forRole('admin'), tags: ['tokens'] };
 
@@ -23,7 +23,10 @@ const listRoute = createRoute({
   method: 'get',
   path: '/tokens',
   summary: 'Tokens, oldest first, also the revoked ones',
-  responses: { 200: json(z.object({ tokens: z.array(TokenSchema) }), 'Tokens'), ...problems() },
+  responses: {
+    200: json(z.object({ tokens: z.array(TokenSchema) }), 'Tokens'),
+    ...adminProblems(),
+  },
 });
 
 const createTokenRoute = createRoute({
@@ -42,7 +45,7 @@ const createTokenRoute = createRoute({
   },
   responses: {
     201: json(z.object({ id: z.string(), token: z.string() }), 'The token'),
-    ...problems('InvalidInput', 'TooManyTokens'),
+    ...adminProblems('InvalidInput', 'TooManyTokens'),
   },
 });
 
@@ -52,7 +55,10 @@ const revokeRoute = createRoute({
   path: '/tokens/{id}',
   summary: 'Revoke a token',
   request: { params: z.object({ id: z.string() }) },
-  responses: { 200: json(z.object({ id: z.string() }), 'Revoked'), ...problems('TokenNotFound') },
+  responses: {
+    200: json(z.object({ id: z.string() }), 'Revoked'),
+    ...adminProblems('TokenNotFound'),
+  },
 });
 
 export function tokenRoutes(api: OpenAPIHono<HttpEnv>, { darkroom: { tokens } }: HttpDeps): void {

@@ -7,7 +7,7 @@ import {
 } from '../../domain/events.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { defined } from '../../domain/defined.js';
-import { forRole, json, problems, requiredBody } from './describe-route.js';
+import { forRole, json, adminProblems, requiredBody } from './describe-route.js';
 import { nextPage } from './next-page.js';
 
 const admins = { ...forRole('admin'), tags: ['webhooks'] };
@@ -52,7 +52,7 @@ const listRoute = createRoute({
   summary: 'Endpoints, oldest first, without their secrets',
   responses: {
     200: json(z.object({ endpoints: z.array(EndpointSchema) }), 'Endpoints'),
-    ...problems(),
+    ...adminProblems(),
   },
 });
 
@@ -75,7 +75,7 @@ const createEndpointRoute = createRoute({
   },
   responses: {
     201: json(z.object({ id: z.string(), secret: z.string() }), 'The endpoint'),
-    ...problems('InvalidInput', 'AddressNotAllowed'),
+    ...adminProblems('InvalidInput', 'AddressNotAllowed'),
   },
 });
 
@@ -87,7 +87,7 @@ const removeRoute = createRoute({
   request: { params: endpointId },
   responses: {
     200: json(z.object({ id: z.string() }), 'Removed'),
-    ...problems('EndpointNotFound'),
+    ...adminProblems('EndpointNotFound'),
   },
 });
 
@@ -99,7 +99,7 @@ const enableRoute = createRoute({
   request: { params: endpointId },
   responses: {
     200: json(z.object({ id: z.string() }), 'Enabled'),
-    ...problems('EndpointNotFound'),
+    ...adminProblems('EndpointNotFound'),
   },
 });
 
@@ -111,7 +111,7 @@ const testRoute = createRoute({
   request: { params: endpointId },
   responses: {
     202: json(z.object({ deliveryId: z.string() }), 'It is on its way'),
-    ...problems('EndpointNotFound', 'EndpointDisabled'),
+    ...adminProblems('EndpointNotFound', 'EndpointDisabled'),
   },
 });
 
@@ -133,7 +133,7 @@ const deliveriesRoute = createRoute({
       z.object({ deliveries: z.array(DeliverySchema), next: z.string().optional() }),
       'Deliveries',
     ),
-    ...problems('InvalidInput'),
+    ...adminProblems('InvalidInput'),
   },
 });
 
@@ -145,7 +145,7 @@ const resendRoute = createRoute({
   request: { params: z.object({ id: z.string().openapi({ description: 'The webhook-id' }) }) },
   responses: {
     202: json(z.object({ id: z.string() }), 'It is on its way'),
-    ...problems('DeliveryNotFound', 'EndpointDisabled'),
+    ...adminProblems('DeliveryNotFound', 'EndpointDisabled'),
   },
 });
 

@@ -1,6 +1,6 @@
 import type { ImageView } from '../../../client.js';
 import { rooted } from '../thumb.js';
-import { size } from '../words.js';
+import { counted, size } from '../words.js';
 import { num, Table } from '../table.js';
 
 /** Every file that can be shown, each with a bar against the original. */
@@ -13,7 +13,7 @@ export function VariantsTable({ view: { variants, sizeBytes } }: { view: ImageVi
       <h2>
         Variants{' '}
         <span class="quiet">
-          {size(sum)} in {variants.length} files
+          {size(sum)} in {counted(variants.length, 'file')}
         </span>
       </h2>
       <Table

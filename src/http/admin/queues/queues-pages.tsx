@@ -7,7 +7,7 @@ import { doAct } from '../act.js';
 import type { Memory } from '../memory.js';
 import type { Notice } from '../notice.js';
 import { markup, type ShowPage } from '../show-page.js';
-import { number } from '../words.js';
+import { counted } from '../words.js';
 import { LimitForms } from './limit-forms.js';
 import { QueuesTable } from './queues-table.js';
 
@@ -51,7 +51,7 @@ export function queuesPages({ darkroom }: HttpDeps, show: ShowPage, memory: Memo
         );
         return ratePerMinute === undefined
           ? `${queue} has no limit now.`
-          : `${queue} may make ${number(ratePerMinute)} calls a minute now.`;
+          : `${queue} may make ${counted(ratePerMinute, 'call')} a minute now.`;
       },
       to: '/admin/queues',
       refused: (notice, status) => page(c, notice, status),
