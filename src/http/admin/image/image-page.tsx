@@ -19,7 +19,7 @@ export function ImagePage(props: ImagePageProps) {
   return (
     <div class="image">
       <header class="head">
-        <h1>{props.view.fileName}</h1>
+        <h1 tabindex={-1}>{props.view.fileName}</h1>
         <Actions {...props} />
       </header>
       {props.generation !== undefined && <MadeFrom generation={props.generation} />}

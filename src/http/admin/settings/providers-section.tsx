@@ -18,6 +18,7 @@ export function ProvidersSection({ providers, ...making }: ProvidersSectionProps
     <section class="providers">
       <h2 id="providers">Providers</h2>
       <ScrollTable
+        id="providers-table"
         labelledby="providers"
         columns={['Step', 'Provider', 'Model', 'State', 'Last error', 'Test']}
       >

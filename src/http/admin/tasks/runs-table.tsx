@@ -13,6 +13,7 @@ export function RunsTable({ runs, deps }: { runs: Run[]; deps: HttpDeps }) {
     <section class="runs">
       <h2 id="runs-heading">Runs</h2>
       <ScrollTable
+        id="runs-table"
         labelledby="runs-heading"
         columns={[
           'When',
@@ -52,14 +53,24 @@ function Row({ run, deps }: { run: Run; deps: HttpDeps }) {
         {run.failed === 0 ? (
           '0'
         ) : (
-          <a href={`/admin/tasks?run=${run.id}`} aria-label={`${run.failed} failed, show why`}>
+          <a
+            id={`failed-${run.id}`}
+            href={`/admin/tasks?run=${run.id}`}
+            aria-label={`${run.failed} failed, show why`}
+          >
             {number(run.failed)}
           </a>
         )}
       </td>
       <td class="num">{number(run.total)}</td>
       <td class="num">{ms === undefined ? '' : took(ms)}</td>
-      <td>{url === undefined ? '' : <a href={url}>Temporal</a>}</td>
+      <td>
+        {url !== undefined && (
+          <a id={`history-${run.id}`} href={url}>
+            Temporal
+          </a>
+        )}
+      </td>
     </tr>
   );
 }
