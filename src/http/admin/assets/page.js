@@ -114,6 +114,16 @@ notice.addEventListener('htmx:afterSwap', () => {
 });
 notice.addEventListener('click', clearNotice);
 
+/** Whoever presses something is told when nobody answers; parts that look by themselves look again. */
+document.addEventListener('htmx:sendError', ({ target }) => {
+  if (!target.closest('form, a')) return;
+  clearTimeout(clearing);
+  const text = document.createElement('p');
+  text.className = 'notice refused';
+  text.innerHTML = '<strong>Not done.</strong> The server does not answer. Try again when it does.';
+  notice.replaceChildren(text);
+});
+
 function clearNotice() {
   notice.replaceChildren();
 }

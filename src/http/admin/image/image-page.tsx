@@ -60,12 +60,7 @@ function Actions({ view }: ImagePageProps) {
       </a>
       <details class="panel" id="delete-panel">
         <summary class="button">Delete</summary>
-        <form
-          method="post"
-          action={`${address}/delete`}
-          hx-post={`${address}/delete`}
-          hx-swap="none"
-        >
+        <form {...formTo(`${address}/delete`)}>
           <p>Variants, description and search entry go for good; work that is under way stops.</p>
           {view.originalKept && (
             <label>
