@@ -104,14 +104,18 @@ function viewProp({ views }: FailedIn, imageId: string) {
 }
 
 function advice(kind: string): string {
-  const { fault, quarantine } = failureOf(knownKind(kind));
+  const { fault, quarantine, retry, defer } = failureOf(knownKind(kind));
   switch (fault) {
     case 'image':
       return quarantine
         ? 'Set aside: mend the file, then retry; the same bytes fail again.'
         : 'Look at the original, then try again.';
     case 'provider':
-      return 'Trying again later may be enough.';
+      if (kind === 'ProviderNotConfigured') return 'Configure it, then try again.';
+      if (retry) return 'Trying again later may be enough.';
+      return defer === true
+        ? 'The step is left for later; see what is wrong with the provider in Settings.'
+        : 'The same is refused again: look at the picture; another model may take it.';
     case 'infrastructure':
       return 'See the states at the foot of the menu; try again when all are up.';
     case 'request':
