@@ -54,6 +54,13 @@ describe('what is shown anew', () => {
   });
 });
 
+/** What of an element is asked here: tests are compiled without the types of browsers. */
+interface Box {
+  scrollLeft: number;
+  ownerDocument: { activeElement: unknown };
+  scrollTo(leftPx: number, topPx: number): void;
+}
+
 const runs = (page: Page) => page.getByRole('region', { name: 'Runs' });
 
 async function focusOn(what: Locator): Promise<Locator> {
@@ -64,14 +71,14 @@ async function focusOn(what: Locator): Promise<Locator> {
 
 /** Of the element that is there now, which may be another than a moment ago. */
 function hasFocus(what: Locator): Promise<boolean> {
-  return what.evaluate((element) => element === element.ownerDocument.activeElement);
+  return what.evaluate((it: unknown) => it === (it as Box).ownerDocument.activeElement);
 }
 
 async function scrollTo(what: Locator, px: number): Promise<void> {
-  await what.evaluate((element, left) => element.scrollTo(left, 0), px);
+  await what.evaluate((it: unknown, left) => (it as Box).scrollTo(left, 0), px);
   expect(await scrollOf(what)).toBe(px);
 }
 
 function scrollOf(what: Locator): Promise<number> {
-  return what.evaluate((element) => element.scrollLeft);
+  return what.evaluate((it: unknown) => (it as Box).scrollLeft);
 }

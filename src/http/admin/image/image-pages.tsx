@@ -72,19 +72,27 @@ export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
     await darkroom.process(id, { force: true });
     return 'Everything is being made again; until it is, the old variants are served.';
   });
-  routes.post('/:id/delete', async (c) => {
-    const fields = await formFields(c);
-    const original = fields.original === 'on';
-    const patience = wait(DELETE_PATIENCE_MS, undefined, { ref: false });
-    const deleted = await Promise.race([darkroom.delete(idOf(c), { original }), patience]);
-    const scripted = c.req.header('HX-Request') === 'true';
-    if (deleted === undefined) {
-      return scripted ? c.html(await words(STILL_DELETING)) : page(c, { notice: STILL_DELETING });
-    }
-    if (!scripted) return c.redirect('/admin/images', 303);
-    return c.body(null, 204, { 'HX-Redirect': '/admin/images' });
-  });
+  routes.post('/:id/delete', (c) => deleteImage(c, deps, page));
   return routes;
+}
+
+type Page = (c: Context<HttpEnv>, shown: { notice: Notice }) => Promise<Response>;
+
+async function deleteImage(
+  c: Context<HttpEnv>,
+  { darkroom }: HttpDeps,
+  page: Page,
+): Promise<Response> {
+  const fields = await formFields(c);
+  const original = fields.original === 'on';
+  const patience = wait(DELETE_PATIENCE_MS, undefined, { ref: false });
+  const deleted = await Promise.race([darkroom.delete(idOf(c), { original }), patience]);
+  const scripted = c.req.header('HX-Request') === 'true';
+  if (deleted === undefined) {
+    return scripted ? c.html(await words(STILL_DELETING)) : page(c, { notice: STILL_DELETING });
+  }
+  if (!scripted) return c.redirect('/admin/images', 303);
+  return c.body(null, 204, { 'HX-Redirect': '/admin/images' });
 }
 
 type Act = (imageId: string, c: Context<HttpEnv>) => Promise<string>;
