@@ -55,6 +55,12 @@ describe('a browser', () => {
     expect(signedOut.headers.get('set-cookie')).toContain('Max-Age=0');
   });
 
+  it('finds the button that signs out at the foot of every page', async () => {
+    const { text } = await open('/admin/queues', { cookie });
+    const foot = text.slice(text.indexOf('<footer'));
+    expect(foot).toMatch(/<form method="post" action="\/admin\/session\/end"><button>Sign out</);
+  });
+
   it.each([
     ['another site, as the browser says', { 'sec-fetch-site': 'cross-site' }],
     ['another site of the same domain', { 'sec-fetch-site': 'same-site' }],

@@ -28,7 +28,8 @@ export async function doAct(c: Context<HttpEnv>, { act, to, refused }: Act): Pro
   }
 }
 
-function words(notice: Notice): Promise<string> {
+/** A notice as script puts it into its place. */
+export function words(notice: Notice): Promise<string> {
   return markup(<NoticeText {...notice} />);
 }
 

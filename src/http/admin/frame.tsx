@@ -116,6 +116,9 @@ function Foot({ services, temporalUi }: FrameProps) {
           Temporal UI
         </a>
       )}
+      <form method="post" action="/admin/session/end">
+        <button>Sign out</button>
+      </form>
     </footer>
   );
 }

@@ -4,6 +4,8 @@ import type { Child } from 'hono/jsx';
 export type Column = string | { title: string; looks: 'num' | 'wide' };
 
 interface ScrollTableProps {
+  /** Keeps the focus and how far it is scrolled when the table is shown anew. */
+  id: string;
   /** Id of the heading that says what it is, or where there is none the words. */
   labelledby?: string;
   label?: string;
@@ -13,9 +15,10 @@ interface ScrollTableProps {
 }
 
 /** Where the screen is too narrow for it the table scrolls, by keyboard too, and not the page. */
-export function ScrollTable({ labelledby, label, columns, children }: ScrollTableProps) {
+export function ScrollTable({ id, labelledby, label, columns, children }: ScrollTableProps) {
+  const named = { 'aria-labelledby': labelledby, 'aria-label': label };
   return (
-    <div class="scroll" role="region" aria-labelledby={labelledby} aria-label={label} tabindex={0}>
+    <div class="scroll" id={id} role="region" {...named} tabindex={0}>
       <Table columns={columns}>{children}</Table>
     </div>
   );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { QUICK } from '../../support/generations.js';
+import { failureOf } from '../../../src/domain/failures.js';
+import { ask, QUICK } from '../../support/generations.js';
 import { picture } from '../../support/pictures.js';
 import { startSite, type Site } from '../../support/site.js';
 
@@ -231,5 +232,32 @@ describe.sequential('the page Generate', () => {
     const late = await post(`/admin/generate/${id}/cancel`, {}, true);
     expect(late.status).toBe(409);
     expect(late.html).toContain('Not done.');
+  });
+
+  it('says in Settings what providers failed, and nothing of requests that nobody could meet', async () => {
+    const sourceImage = 'https://127.0.0.1/boat.jpg';
+    const id = await ask(site.pipeline, { ownerId: 'ann', sourceImage, maxAttempts: 1 });
+    const { failure } = (await ended(id)) ?? {};
+    expect(failureOf(failure?.kind ?? 'Unexpected').fault).not.toBe('provider');
+    const settings = (await get('/admin/settings')).html;
+    const row = settings.slice(settings.indexOf('<th scope="row">generation</th>'));
+    expect(row).toContain('The provider is not configured.');
+    expect(row).not.toContain(id);
+    expect(row.slice(0, row.indexOf('</tr>'))).not.toContain('class="state');
+  });
+
+  it('asks for the same version, tries and time-out when it begins with an earlier request', async () => {
+    const version = 'a'.repeat(64);
+    const asked = { ...{ model: 'ann/boats', modelVersion: version }, maxAttempts: 5 };
+    const id = await ask(site.pipeline, { ...asked, timeoutSeconds: 60 });
+    const again = form((await get(`/admin/generate?again=${id}`)).html);
+    expect(again).toMatch(new RegExp(`name="model"[^>]*value="ann/boats:${version}"`));
+    expect(again).toMatch(/name="maxAttempts"[^>]*value="5"/);
+    expect(again).toMatch(/name="timeoutSeconds"[^>]*value="60"/);
+    await ended(id);
+    await post('/admin/generate', { prompt: 'boats', maxAttempts: '5', timeoutSeconds: '60' });
+    const sent = await newest();
+    expect(sent).toMatchObject({ maxAttempts: 5, timeoutSeconds: 60 });
+    await ended(sent.id);
   });
 });

@@ -10,8 +10,12 @@ function localize(root) {
   }
 }
 
-/** What somebody opened or chose stays so when its part of the page is shown anew. */
+/**
+ * What somebody opened or chose stays so when its part of the page is shown anew, and tables stay where
+ * they were scrolled to. The focus goes by id, which htmx sees to: hence the ids of links.
+ */
 let kept;
+let scrolled;
 let hadFocus = false;
 
 function keep(part) {
@@ -19,23 +23,32 @@ function keep(part) {
   kept = [...part.querySelectorAll('details[open][id], input[type=radio]:checked')].map(
     ({ id }) => id,
   );
+  scrolled = [...part.querySelectorAll('.scroll')].map(({ id, scrollLeft }) => [id, scrollLeft]);
 }
 
-function restore(part) {
+/** In the whole page: the part itself may be another element by now. */
+function restore() {
   for (const id of kept ?? []) {
-    const element = part.querySelector(`#${CSS.escape(id)}`);
+    const element = document.getElementById(id);
     if (element?.tagName === 'DETAILS') element.open = true;
     else if (element && !element.disabled) element.checked = true;
   }
-  kept = undefined;
+  for (const [id, scrollLeft] of scrolled ?? []) {
+    const table = document.getElementById(id);
+    if (table) table.scrollLeft = scrollLeft;
+  }
+  kept = scrolled = undefined;
   // A button that is gone leaves whoever pressed it with the sentence that says what came of it.
   const lost = document.activeElement === document.body || document.activeElement?.disabled;
   if (hadFocus && lost) document.querySelector('h1').focus({ preventScroll: true });
+  hadFocus = false;
 }
 
+// Parts that the server sends come with events of their own, those that the page asks for with others.
 document.addEventListener('htmx:sseBeforeMessage', ({ target }) => keep(target));
+document.addEventListener('htmx:beforeSwap', ({ target }) => keep(target));
+document.addEventListener('htmx:afterSwap', restore);
 document.addEventListener('htmx:sseMessage', ({ target }) => {
-  restore(target);
   if (target.id === 'region-title') document.title = `${target.textContent.trim()} - Darkroom`;
 });
 document.addEventListener('htmx:load', ({ detail }) => {
@@ -62,6 +75,21 @@ setInterval(() => {
   if (document.querySelector('[name=live]')) htmx.trigger('#live', 'poll');
 }, 1000);
 
+/**
+ * The question stands in the address, of which servers and proxies read 8 KB: as many marks as fit, some
+ * 80 bytes each, and then the next ones, so that every thing gets its turn however many there are.
+ */
+const MARKS_AT_ONCE = 80;
+let nextMark = 0;
+document.addEventListener('htmx:configRequest', ({ target, detail: { formData } }) => {
+  if (target.id !== 'live') return;
+  const marks = formData.getAll('live');
+  if (nextMark >= marks.length) nextMark = 0;
+  formData.delete('live');
+  for (const mark of marks.slice(nextMark, nextMark + MARKS_AT_ONCE)) formData.append('live', mark);
+  nextMark += MARKS_AT_ONCE;
+});
+
 document.addEventListener('click', async ({ target }) => {
   const button = target.closest?.('[data-copy]');
   if (!button) return;
@@ -85,6 +113,16 @@ notice.addEventListener('htmx:afterSwap', () => {
   if (notice.querySelector('.done')) clearing = setTimeout(clearNotice, NOTICE_MS);
 });
 notice.addEventListener('click', clearNotice);
+
+/** Whoever presses something is told when nobody answers; parts that look by themselves look again. */
+document.addEventListener('htmx:sendError', ({ target }) => {
+  if (!target.closest('form, a')) return;
+  clearTimeout(clearing);
+  const text = document.createElement('p');
+  text.className = 'notice refused';
+  text.innerHTML = '<strong>Not done.</strong> The server does not answer. Try again when it does.';
+  notice.replaceChildren(text);
+});
 
 function clearNotice() {
   notice.replaceChildren();

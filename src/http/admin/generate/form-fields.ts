@@ -8,7 +8,8 @@ export type FormFields = Partial<Record<FieldName, string>>;
 
 /** Those of a request by their names, and `size`, which stands for two. */
 type FieldName = 'size' | Exclude<keyof GenerationRequest, 'backend' | OnlyElsewhere>;
-type OnlyElsewhere = 'modelVersion' | 'maxAttempts' | 'timeoutSeconds';
+/** Stands behind the model, as `owner/name:version`. */
+type OnlyElsewhere = 'modelVersion';
 
 const TEXTS = [
   'prompt',
@@ -28,6 +29,8 @@ const NUMBERS = [
   'guidanceScale',
   'strength',
   'priority',
+  'maxAttempts',
+  'timeoutSeconds',
 ] as const;
 const NAMES: readonly FieldName[] = [...TEXTS, ...NUMBERS, 'size'];
 
@@ -66,7 +69,7 @@ export function fieldsAgain(generation: GenerationView, usual: FormFields): Form
   const size = `${width}x${height}`;
   const asked = Object.fromEntries(
     [...TEXTS, ...NUMBERS].flatMap((name) => {
-      const value = generation[name];
+      const value = name === 'model' ? modelOf(generation, usual) : generation[name];
       const text = String(value);
       return value === undefined || text === usual[name] ? [] : [[name, text]];
     }),
@@ -74,6 +77,11 @@ export function fieldsAgain(generation: GenerationView, usual: FormFields): Form
   if (!Object.hasOwn(SIZES, size)) return asked;
   const { width: _width, height: _height, ...others } = asked;
   return { ...others, size };
+}
+
+function modelOf({ model, modelVersion }: GenerationView, usual: FormFields): string | undefined {
+  if (modelVersion === undefined) return model;
+  return [model ?? usual.model, modelVersion].filter(Boolean).join(':');
 }
 
 function amount(text: string): number | string {

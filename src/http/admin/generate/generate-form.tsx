@@ -107,6 +107,8 @@ const IN_MORE = [
   'guidanceScale',
   'format',
   'priority',
+  'maxAttempts',
+  'timeoutSeconds',
   'ownerId',
 ] as const;
 
@@ -140,6 +142,8 @@ function More({ fields, settings }: GenerateFormProps) {
           numeric
         />
         <Field name="priority" label="Priority" fields={fields} hint="0, higher first" numeric />
+        <Field name="maxAttempts" label="Tries" fields={fields} hint="3" numeric />
+        <Field name="timeoutSeconds" label="Time-out" fields={fields} hint="600 seconds" numeric />
         <Field name="ownerId" label="Owner" fields={fields} hint={defaultOwner} />
       </div>
     </details>

@@ -23,6 +23,8 @@ import { PreviewText, SourceShown } from './preview.js';
 const PAGE = 24;
 /** More than anybody sees at once; the others are looked at when these have ended. */
 const MOST_LIVE = 200;
+/** What holds where nothing is typed. */
+const USUAL = { priority: '0', format: 'png', maxAttempts: '3', timeoutSeconds: '600' };
 /** They are counted over all rows. */
 const COUNTS_MS = 2_000;
 
@@ -99,7 +101,7 @@ async function prefilled(
   const earlier = again ? await darkroom.generation(again) : undefined;
   if (earlier !== undefined) {
     const { defaultOwner: ownerId, generation } = settings;
-    return fieldsAgain(earlier, { ...generation, ownerId, priority: '0', format: 'png' });
+    return fieldsAgain(earlier, { ...generation, ownerId, ...USUAL });
   }
   if (!source) return {};
   const ownerId = (await darkroom.image(source))?.ownerId;

@@ -36,7 +36,13 @@ export function GenerationRegion({ job, deps }: GenerationPageProps) {
   return (
     <div class="lively" id="generation" {...polling(job)}>
       <div class="large">
-        {image === undefined ? picture : <a href={`/admin/images/${image.id}`}>{picture}</a>}
+        {image === undefined ? (
+          picture
+        ) : (
+          <a id="picture" href={`/admin/images/${image.id}`}>
+            {picture}
+          </a>
+        )}
       </div>
       <div class="aside">
         <p class="now" role="status">
@@ -85,7 +91,11 @@ function Asked({ job: { generation } }: { job: Job }) {
 /** Only images of ours are linked: an address may have been anything. */
 function source(sourceImage: string): Child {
   if (!isUuid(sourceImage)) return sourceImage;
-  return <a href={`/admin/images/${sourceImage}`}>image {sourceImage}</a>;
+  return (
+    <a id="source" href={`/admin/images/${sourceImage}`}>
+      image {sourceImage}
+    </a>
+  );
 }
 
 /** Who made it, how it went, and what it cost. */
@@ -96,7 +106,11 @@ function Became({ job: { generation, image }, deps }: GenerationPageProps) {
   return (
     <dl class="facts" aria-label="What became of it">
       <Fact name="Image">
-        {image && <a href={`/admin/images/${image.id}`}>{image.fileName}</a>}
+        {image && (
+          <a id="became" href={`/admin/images/${image.id}`}>
+            {image.fileName}
+          </a>
+        )}
       </Fact>
       <Fact name="Provider">
         {provider ?? `${deps.settings.generation.provider}, as configured`}
@@ -116,7 +130,13 @@ function Became({ job: { generation, image }, deps }: GenerationPageProps) {
       <Fact name="Took">{durationMs !== undefined && took(durationMs)}</Fact>
       <Fact name="Time-out">{generation.timeoutSeconds} s</Fact>
       <Fact name="Id">{id}</Fact>
-      <Fact name="Temporal">{workflow && <a href={workflow}>workflow {id.slice(0, 8)}</a>}</Fact>
+      <Fact name="Temporal">
+        {workflow && (
+          <a id="workflow" href={workflow}>
+            workflow {id.slice(0, 8)}
+          </a>
+        )}
+      </Fact>
     </dl>
   );
 }

@@ -20,14 +20,20 @@ export function JobCard({ job, outOfBand = false }: { job: Job; outOfBand?: bool
   return (
     <li class="job" id={`job-${id}`} {...(outOfBand && { 'hx-swap-oob': 'true' })}>
       <div class="shown">
-        {image === undefined ? picture : <a href={`/admin/images/${image.id}`}>{picture}</a>}
+        {image === undefined ? (
+          picture
+        ) : (
+          <a id={`picture-${id}`} href={`/admin/images/${image.id}`}>
+            {picture}
+          </a>
+        )}
         <WhyNot job={job} />
       </div>
       <p class="now">
         <JobState generation={generation} />
       </p>
       <p class="prompt">
-        <a href={`/admin/generate/${id}`} title={prompt}>
+        <a id={`open-${id}`} href={`/admin/generate/${id}`} title={prompt}>
           {prompt === '' ? shortPrompt(prompt) : prompt}
         </a>
       </p>
@@ -58,7 +64,12 @@ export function JobActions({ generation }: { generation: GenerationView }) {
           {words}
         </a>
         {status === 'completed' && imageId !== undefined && (
-          <a class="button" href={`/admin/images/${imageId}`} aria-label={`Image: ${about}`}>
+          <a
+            class="button"
+            id={`image-${id}`}
+            href={`/admin/images/${imageId}`}
+            aria-label={`Image: ${about}`}
+          >
             Image
           </a>
         )}

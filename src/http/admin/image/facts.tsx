@@ -13,9 +13,11 @@ export function Facts({ view }: { view: ImageView }) {
       {metadata !== undefined && <p class="description">{metadata.description}</p>}
       {metadata !== undefined && metadata.tags.length > 0 && (
         <ul class="tags" aria-label="Tags">
-          {metadata.tags.map((tag) => (
+          {metadata.tags.map((tag, index) => (
             <li>
-              <a href={addressOf({ tag })}>{tag}</a>
+              <a id={`tag-${index}`} href={addressOf({ tag })}>
+                {tag}
+              </a>
             </li>
           ))}
         </ul>
@@ -48,7 +50,15 @@ function Fact({ name, value, href }: { name: string; value: string; href?: strin
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{href === undefined ? value : <a href={href}>{value}</a>}</dd>
+      <dd>
+        {href === undefined ? (
+          value
+        ) : (
+          <a id={`fact-${name}`} href={href}>
+            {value}
+          </a>
+        )}
+      </dd>
     </div>
   );
 }

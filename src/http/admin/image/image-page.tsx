@@ -19,7 +19,7 @@ export function ImagePage(props: ImagePageProps) {
   return (
     <div class="image">
       <header class="head">
-        <h1>{props.view.fileName}</h1>
+        <h1 tabindex={-1}>{props.view.fileName}</h1>
         <Actions {...props} />
       </header>
       {props.generation !== undefined && <MadeFrom generation={props.generation} />}
@@ -60,12 +60,7 @@ function Actions({ view }: ImagePageProps) {
       </a>
       <details class="panel" id="delete-panel">
         <summary class="button">Delete</summary>
-        <form
-          method="post"
-          action={`${address}/delete`}
-          hx-post={`${address}/delete`}
-          hx-swap="none"
-        >
+        <form {...formTo(`${address}/delete`)}>
           <p>Variants, description and search entry go for good; work that is under way stops.</p>
           {view.originalKept && (
             <label>

@@ -5,7 +5,7 @@ import type { ImageView, Story } from '../../../client.js';
 import { DarkroomError } from '../../../domain/failures.js';
 import { formFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
-import { doAct } from '../act.js';
+import { doAct, words } from '../act.js';
 import { Cell, readRatio } from '../images/cell.js';
 import type { Notice } from '../notice.js';
 import { markup, type ShowPage } from '../show-page.js';
@@ -14,6 +14,10 @@ import { Lively, stageOf } from './lively.js';
 
 /** Deleting waits for whoever works on the image; without a worker it would wait for ever. */
 const DELETE_PATIENCE_MS = 8_000;
+const STILL_DELETING: Notice = {
+  mood: 'done',
+  text: 'The deletion is asked for, and goes on until a worker has ended it.',
+};
 
 /** Two lines of the strip on a large screen. */
 const SIMILAR = 12;
@@ -68,15 +72,27 @@ export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
     await darkroom.process(id, { force: true });
     return 'Everything is being made again; until it is, the old variants are served.';
   });
-  routes.post('/:id/delete', async (c) => {
-    const fields = await formFields(c);
-    const original = fields.original === 'on';
-    const patience = wait(DELETE_PATIENCE_MS, undefined, { ref: false });
-    await Promise.race([darkroom.delete(idOf(c), { original }), patience]);
-    if (c.req.header('HX-Request') !== 'true') return c.redirect('/admin/images', 303);
-    return c.body(null, 204, { 'HX-Redirect': '/admin/images' });
-  });
+  routes.post('/:id/delete', (c) => deleteImage(c, deps, page));
   return routes;
+}
+
+type Page = (c: Context<HttpEnv>, shown: { notice: Notice }) => Promise<Response>;
+
+async function deleteImage(
+  c: Context<HttpEnv>,
+  { darkroom }: HttpDeps,
+  page: Page,
+): Promise<Response> {
+  const fields = await formFields(c);
+  const original = fields.original === 'on';
+  const patience = wait(DELETE_PATIENCE_MS, undefined, { ref: false });
+  const deleted = await Promise.race([darkroom.delete(idOf(c), { original }), patience]);
+  const scripted = c.req.header('HX-Request') === 'true';
+  if (deleted === undefined) {
+    return scripted ? c.html(await words(STILL_DELETING)) : page(c, { notice: STILL_DELETING });
+  }
+  if (!scripted) return c.redirect('/admin/images', 303);
+  return c.body(null, 204, { 'HX-Redirect': '/admin/images' });
 }
 
 type Act = (imageId: string, c: Context<HttpEnv>) => Promise<string>;

@@ -24,7 +24,7 @@ export function StoryTimeline({ story, deps }: { story: Story; deps: HttpDeps })
           )}
         </span>
         {url !== undefined && (
-          <a class="aside-link" href={url}>
+          <a class="aside-link" id="story-workflow" href={url}>
             Workflow in Temporal
           </a>
         )}
@@ -38,6 +38,7 @@ export function StoryTimeline({ story, deps }: { story: Story; deps: HttpDeps })
         <p class="quiet">Nothing has been done yet.</p>
       ) : (
         <ScrollTable
+          id="story-table"
           labelledby="story"
           columns={['Step', { title: 'When', looks: 'wide' }, num('Took'), 'Outcome', 'Worker']}
         >

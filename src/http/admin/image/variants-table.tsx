@@ -32,7 +32,9 @@ export function VariantsTable({ view: { variants, sizeBytes } }: { view: ImageVi
               {variant.widthPx} × {variant.heightPx}
             </td>
             <td>
-              <a href={rooted(variant.url)}>{variant.format}</a>
+              <a id={`variant-${variant.tier}-${variant.format}`} href={rooted(variant.url)}>
+                {variant.format}
+              </a>
             </td>
             <td class="num">{size(variant.sizeBytes)}</td>
             <td class="wide">

@@ -24,7 +24,7 @@ export function Cell({ view, ratio = shownRatio(view), outOfBand = false }: Cell
       id={`cell-${view.id}`}
       {...(outOfBand && { 'hx-swap-oob': 'true' })}
     >
-      <a href={`/admin/images/${view.id}`}>
+      <a id={`open-${view.id}`} href={`/admin/images/${view.id}`}>
         {view.placeholderDataUrl !== undefined && (
           <img class="blur" src={view.placeholderDataUrl} alt="" width="32" height="32" />
         )}

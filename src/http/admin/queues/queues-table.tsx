@@ -15,6 +15,7 @@ export function QueuesTable({ queues, nowMs }: { queues: QueueView[]; nowMs: num
         </p>
       )}
       <ScrollTable
+        id="queues-table"
         label="Queues"
         columns={[
           'Queue',

@@ -8,7 +8,7 @@ import { ScrollTable } from '../table.js';
 interface ProvidersSectionProps {
   providers: ProviderState[];
   generation: HttpSettings['generation'];
-  /** The newest picture that was not made. */
+  /** The newest picture that its provider did not make. */
   lastFailed?: GenerationView;
 }
 
@@ -18,6 +18,7 @@ export function ProvidersSection({ providers, ...making }: ProvidersSectionProps
     <section class="providers">
       <h2 id="providers">Providers</h2>
       <ScrollTable
+        id="providers-table"
         labelledby="providers"
         columns={['Step', 'Provider', 'Model', 'State', 'Last error', 'Test']}
       >
@@ -71,7 +72,7 @@ function Row({ step, provider, model, paused, lastFailure }: ProviderState) {
   );
 }
 
-/** Its test is a picture, which has a page of its own. */
+/** Its test is a picture, which has a page of its own; nothing pauses it, so it has no state. */
 function GenerationRow({ generation, lastFailed }: Omit<ProvidersSectionProps, 'providers'>) {
   const { failure, finishedAt } = lastFailed ?? {};
   return (
@@ -79,9 +80,7 @@ function GenerationRow({ generation, lastFailed }: Omit<ProvidersSectionProps, '
       <th scope="row">generation</th>
       <td>{generation.provider}</td>
       <td>{generation.model}</td>
-      <td>
-        <span class="state good">asked</span>
-      </td>
+      <td />
       <td>
         {lastFailed === undefined || failure === undefined ? (
           'none'

@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { DarkroomError } from '../../../domain/failures.js';
+import { DarkroomError, failureOf, type FailureKind } from '../../../domain/failures.js';
 import { formFields, type FormFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
@@ -25,6 +25,9 @@ interface Shown {
 
 /** Enough to see what goes on; the command line and the API have the rest. */
 const DELIVERIES = 25;
+
+/** Among so many of the newest is the last that a provider failed, or it is long ago. */
+const LAST_FAILED = 50;
 
 /** Counting a whole library takes a while. */
 const COST_MS = 5_000;
@@ -89,8 +92,14 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
 
 async function providersOf({ darkroom, settings: { generation } }: HttpDeps) {
   const providers = await darkroom.providers.list();
-  const [lastFailed] = await darkroom.generations({ status: 'failed', limit: 1 });
+  const failed = await darkroom.generations({ status: 'failed', limit: LAST_FAILED });
+  // What was wrong with a request says nothing about who makes the pictures.
+  const lastFailed = failed.find(({ failure }) => failure && isOfProvider(failure.kind));
   return { providers, generation, ...(lastFailed && { lastFailed }) };
+}
+
+function isOfProvider(kind: FailureKind): boolean {
+  return failureOf(kind).fault === 'provider';
 }
 
 async function testProvider({ darkroom }: HttpDeps, step: string): Promise<string> {

@@ -13,6 +13,7 @@ export function TokensSection({ tokens, created }: { tokens: TokenRecord[]; crea
         <p>There are no tokens yet: create one, then call the API with it.</p>
       ) : (
         <ScrollTable
+          id="tokens-table"
           labelledby="tokens"
           columns={['Name', 'Allows', 'Created', 'Last used', 'State', 'Revoke']}
         >

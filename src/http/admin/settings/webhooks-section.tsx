@@ -47,7 +47,11 @@ function Secret({ secret }: { secret: string }) {
 
 function Endpoints({ endpoints }: { endpoints: EndpointRecord[] }) {
   return (
-    <ScrollTable labelledby="webhooks" columns={['Address', 'Of', 'Events', 'State', 'Change']}>
+    <ScrollTable
+      id="endpoints-table"
+      labelledby="webhooks"
+      columns={['Address', 'Of', 'Events', 'State', 'Change']}
+    >
       {endpoints.map((endpoint) => (
         <Endpoint endpoint={endpoint} />
       ))}
@@ -145,6 +149,7 @@ function Deliveries({ deliveries }: { deliveries: DeliveryRecord[] }) {
     <>
       <h3 id="deliveries">The newest deliveries</h3>
       <ScrollTable
+        id="deliveries-table"
         labelledby="deliveries"
         columns={['Event', 'To', 'When', 'State', num('Tries'), 'Last answer', 'Again']}
       >

@@ -42,9 +42,9 @@ function Group(props: { group: FailureGroup; failed: FailedIn; idle: boolean }) 
         </p>
       </div>
       <ul class="first">
-        {examples.slice(0, FIRST).map(({ imageId, fileName }) => (
+        {examples.slice(0, FIRST).map(({ imageId, fileName, step }) => (
           <li>
-            <a href={`/admin/images/${imageId}`}>
+            <a id={`first-${kind}-${step}-${imageId}`} href={`/admin/images/${imageId}`}>
               {failed.views.get(imageId)?.placeholderDataUrl !== undefined && (
                 <Thumb {...viewProp(failed, imageId)} />
               )}
@@ -71,11 +71,13 @@ function Group(props: { group: FailureGroup; failed: FailedIn; idle: boolean }) 
 function Details({ group: { kind, count, examples } }: { group: FailureGroup }) {
   return (
     <details id={`show-${kind}`}>
-      <summary>Show</summary>
+      <summary id={`summary-${kind}`}>Show</summary>
       <ul class="reasons">
         {examples.map(({ imageId, fileName, step, message, at }) => (
           <li>
-            <a href={`/admin/images/${imageId}`}>{fileName}</a>
+            <a id={`reason-${kind}-${step}-${imageId}`} href={`/admin/images/${imageId}`}>
+              {fileName}
+            </a>
             <span>{message}</span>
             <span class="quiet">
               {step}, <Moment at={at} />
@@ -85,7 +87,11 @@ function Details({ group: { kind, count, examples } }: { group: FailureGroup }) 
       </ul>
       {count > examples.length && (
         <p class="quiet">
-          The first {examples.length}; <a href="/admin/images?status=failed">all failed images</a>.
+          The first {examples.length};{' '}
+          <a id={`all-${kind}`} href="/admin/images?status=failed">
+            all failed images
+          </a>
+          .
         </p>
       )}
     </details>
@@ -98,14 +104,18 @@ function viewProp({ views }: FailedIn, imageId: string) {
 }
 
 function advice(kind: string): string {
-  const { fault, quarantine } = failureOf(knownKind(kind));
+  const { fault, quarantine, retry, defer } = failureOf(knownKind(kind));
   switch (fault) {
     case 'image':
       return quarantine
         ? 'Set aside: mend the file, then retry; the same bytes fail again.'
         : 'Look at the original, then try again.';
     case 'provider':
-      return 'Trying again later may be enough.';
+      if (kind === 'ProviderNotConfigured') return 'Configure it, then try again.';
+      if (retry) return 'Trying again later may be enough.';
+      return defer === true
+        ? 'The step is left for later; see what is wrong with the provider in Settings.'
+        : 'The same is refused again: look at the picture; another model may take it.';
     case 'infrastructure':
       return 'See the states at the foot of the menu; try again when all are up.';
     case 'request':

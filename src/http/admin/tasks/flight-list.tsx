@@ -24,7 +24,7 @@ export function FlightList({ flight, inFlight }: { flight: InFlight[]; inFlight:
         <ul>
           {flight.map(({ imageId, fileName, view, step, sinceMs }) => (
             <li>
-              <a href={`/admin/images/${imageId}`}>
+              <a id={`flight-${imageId}`} href={`/admin/images/${imageId}`}>
                 <Thumb view={view} />
                 <span class="name">{fileName}</span>
               </a>

@@ -4,7 +4,7 @@ import { DarkroomError } from '../../../domain/failures.js';
 import { tokenOf } from '../../guards/identify.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { changedSince, regionsOf, signatureOf } from './regions.js';
-import type { AskTasks, TasksState } from './tasks-state.js';
+import { lookedAt, type AskTasks, type TasksState } from './tasks-state.js';
 
 /** As often as numbers are worth reading; while nothing runs somebody may start a run elsewhere. */
 const EVERY_MS = { running: 600, idle: 2_000 };
@@ -37,7 +37,7 @@ export function liveTasks(deps: HttpDeps, ask: AskTasks): Handler<HttpEnv> {
     }
     add(tokenId, 1);
     let seen = c.req.query('seen') ?? '';
-    const runId = c.req.query('run');
+    const looked = lookedAt(c);
     const mayRead = mayStillRead(c, deps);
     // Proxies must not collect what is meant for now.
     c.header('X-Accel-Buffering', 'no');
@@ -45,7 +45,7 @@ export function liveTasks(deps: HttpDeps, ask: AskTasks): Handler<HttpEnv> {
       try {
         while (!stream.aborted && !deps.stopping?.aborted && (await mayRead())) {
           // An outage shows at the foot of the next page; what is shown stays until it is over.
-          const state: TasksState | undefined = await ask(runId).catch(() => undefined);
+          const state: TasksState | undefined = await ask(looked).catch(() => undefined);
           const regions = state && (await regionsOf(state, deps));
           for (const region of regions ? changedSince(seen, regions) : []) {
             await stream.writeSSE({ event: region, data: regions?.[region] ?? '' });

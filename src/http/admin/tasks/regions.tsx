@@ -65,7 +65,7 @@ function partOf(region: Region, state: TasksState, deps: HttpDeps): Child {
     case 'failures':
       return failed && <FailureGroups failed={failed} idle={!running} />;
     case 'runs':
-      return <RunsTable runs={runs} deps={deps} />;
+      return <RunsTable {...runs} deps={deps} />;
   }
 }
 

@@ -1,18 +1,20 @@
 import type { Run, RunStatus } from '../../../domain/runs.js';
 import { BACKFILL_WORKFLOW_ID } from '../../../domain/ids.js';
 import type { HttpDeps } from '../../http-deps.js';
+import type { RunsPage } from './tasks-state.js';
 import { Moment } from '../moment.js';
 import { workflowUrl } from '../temporal-link.js';
 import { number, took } from '../words.js';
 import { num, ScrollTable } from '../table.js';
 
 /** Past and present runs, newest first. */
-export function RunsTable({ runs, deps }: { runs: Run[]; deps: HttpDeps }) {
-  if (runs.length === 0) return <></>;
+export function RunsTable({ runs, next, later, deps }: RunsPage & { deps: HttpDeps }) {
+  if (runs.length === 0 && !later) return <></>;
   return (
     <section class="runs">
       <h2 id="runs-heading">Runs</h2>
       <ScrollTable
+        id="runs-table"
         labelledby="runs-heading"
         columns={[
           'When',
@@ -30,6 +32,18 @@ export function RunsTable({ runs, deps }: { runs: Run[]; deps: HttpDeps }) {
           <Row run={run} deps={deps} />
         ))}
       </ScrollTable>
+      <p class="more">
+        {later && (
+          <a class="button" id="newest-runs" href="/admin/tasks#runs-heading">
+            Newest runs
+          </a>
+        )}{' '}
+        {next !== undefined && (
+          <a class="button" id="older-runs" href={`/admin/tasks?after=${next}#runs-heading`}>
+            Older runs
+          </a>
+        )}
+      </p>
     </section>
   );
 }
@@ -52,14 +66,24 @@ function Row({ run, deps }: { run: Run; deps: HttpDeps }) {
         {run.failed === 0 ? (
           '0'
         ) : (
-          <a href={`/admin/tasks?run=${run.id}`} aria-label={`${run.failed} failed, show why`}>
+          <a
+            id={`failed-${run.id}`}
+            href={`/admin/tasks?run=${run.id}`}
+            aria-label={`${run.failed} failed, show why`}
+          >
             {number(run.failed)}
           </a>
         )}
       </td>
       <td class="num">{number(run.total)}</td>
       <td class="num">{ms === undefined ? '' : took(ms)}</td>
-      <td>{url === undefined ? '' : <a href={url}>Temporal</a>}</td>
+      <td>
+        {url !== undefined && (
+          <a id={`history-${run.id}`} href={url}>
+            Temporal
+          </a>
+        )}
+      </td>
     </tr>
   );
 }

@@ -5,7 +5,7 @@ import { about, counted, size } from '../words.js';
 
 const SCOPE_WORDS: Record<Scope, { name: string; says: string }> = {
   missing: { name: 'Missing', says: 'never processed, or not finished' },
-  stale: { name: 'Stale', says: 'made with an older recipe' },
+  stale: { name: 'Stale', says: 'made with another recipe or by another provider' },
   failed: { name: 'Failed', says: 'failed the last time, not set aside' },
   all: { name: 'All', says: 'everything again, also what is done' },
 };
@@ -54,13 +54,14 @@ function Choice({ preview, chosen }: { preview: BackfillPreview; chosen: boolean
   );
 }
 
-export function costInWords({
-  minutes,
-  bytes,
-}: Pick<BackfillPreview, 'minutes' | 'bytes'>): string {
-  const parts = [
+type Cost = Pick<BackfillPreview, 'minutes' | 'bytes'> & { providerCalls?: number };
+
+/** Calls first: they are what is paid for. */
+export function costInWords({ minutes, bytes, providerCalls = 0 }: Cost): string {
+  const own = [
     ...(minutes === undefined ? [] : [about(minutes * 60)]),
     ...(bytes > 0 ? [size(bytes)] : []),
   ];
-  return parts.length === 0 ? 'cost not known yet' : parts.join(' and ');
+  const words = own.length === 0 ? 'cost not known yet' : own.join(' and ');
+  return providerCalls === 0 ? words : `${counted(providerCalls, 'provider call')}, ${words}`;
 }

@@ -8,7 +8,7 @@ import type { ShowPage } from '../show-page.js';
 import { liveTasks } from './live-tasks.js';
 import { regionsOf, signatureOf, type Region, type Regions } from './regions.js';
 import { taskActions } from './task-actions.js';
-import { tasksStateOf } from './tasks-state.js';
+import { lookedAt, tasksStateOf, type Looked } from './tasks-state.js';
 
 export function tasksPages(deps: HttpDeps, show: ShowPage, memory: Memory): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
@@ -19,13 +19,13 @@ export function tasksPages(deps: HttpDeps, show: ShowPage, memory: Memory): Hono
     notice?: Notice,
     status: ContentfulStatusCode = 200,
   ): Promise<Response> => {
-    const runId = c.req.query('run');
-    const state = await ask(runId);
+    const looked = lookedAt(c);
+    const state = await ask(looked);
     const regions = await regionsOf(state, deps);
     return show(c, {
       ...{ title: regions.title, active: 'tasks', styles: ['tasks.css'], status },
       ...(notice !== undefined && { notice }),
-      body: <Tasks regions={regions} {...(runId !== undefined && { runId })} />,
+      body: <Tasks regions={regions} looked={looked} />,
     });
   };
 
@@ -35,11 +35,8 @@ export function tasksPages(deps: HttpDeps, show: ShowPage, memory: Memory): Hono
   return routes;
 }
 
-function Tasks({ regions, runId }: { regions: Regions; runId?: string }) {
-  const asked = new URLSearchParams({
-    seen: signatureOf(regions),
-    ...(runId !== undefined && { run: runId }),
-  });
+function Tasks({ regions, looked }: { regions: Regions; looked: Looked }) {
+  const asked = new URLSearchParams({ seen: signatureOf(regions), ...looked });
   const live = (region: Region) => ({ id: `region-${region}`, 'sse-swap': region });
   return (
     <div hx-ext="sse" sse-connect={`/admin/tasks/live?${asked.toString()}`} class="tasks">

@@ -1,3 +1,4 @@
+import type { Context } from 'hono';
 import type {
   BackfillPreview,
   Darkroom,
@@ -10,18 +11,42 @@ import type { CatalogStats } from '../../../catalog/catalog.js';
 import type { ReadyCount } from '../../../catalog/overview.js';
 import type { Progress } from '../../../domain/progress.js';
 import { SCOPES, type Run } from '../../../domain/runs.js';
+import type { HttpEnv } from '../../http-deps.js';
 import type { Memory } from '../memory.js';
 
 /** Everything that the page Tasks shows. */
 export interface TasksState {
   stats: CatalogStats;
-  /** Newest first. */
-  runs: Run[];
+  /** The newest run of all. */
+  last?: Run;
+  runs: RunsPage;
   throughput: ReadyCount[];
   failed?: FailedIn;
   /** Providers that are not asked at the moment. */
   paused: ProviderState[];
   now: NowRunning | NowIdle;
+}
+
+/** Newest first. */
+export interface RunsPage {
+  runs: Run[];
+  /** Id after which the next page begins; absent on the last. */
+  next?: string;
+  /** Whether the page is one of the later ones. */
+  later: boolean;
+}
+
+/** What of the runs somebody looks at, as the address says it. */
+export interface Looked {
+  /** The run whose failures are shown, of all times; absent: the newest. */
+  run?: string;
+  /** Id after which the page of runs begins. */
+  after?: string;
+}
+
+export function lookedAt(c: Context<HttpEnv>): Looked {
+  const { run, after } = c.req.query();
+  return { ...(run && { run }), ...(after && { after }) };
 }
 
 export interface NowRunning {
@@ -57,7 +82,8 @@ function withCounts(run: Run, now: NowRunning | NowIdle): Run {
   return { ...run, done, failed, status };
 }
 
-export type AskTasks = (runId?: string) => Promise<TasksState>;
+/** @throws DarkroomError `RunNotFound` when there is no such run */
+export type AskTasks = (looked: Looked) => Promise<TasksState>;
 
 export function tasksStateOf(darkroom: Darkroom, memory: Memory): AskTasks {
   const { backfill } = darkroom;
@@ -90,15 +116,20 @@ export function tasksStateOf(darkroom: Darkroom, memory: Memory): AskTasks {
     return { state: 'idle', previews: await previews() };
   };
 
-  return async (runId) => {
+  return async ({ run: runId, after }) => {
     const newest = (await backfill.runs(1))[0];
     const found = await now(newest);
-    const runs = (await backfill.runs(RUNS_SHOWN)).map((run) => withCounts(run, found));
-    const asked = runs.find(({ id }) => id === runId) ?? runs[0];
+    const last = newest && withCounts(newest, found);
+    const listed = await backfill.runs(RUNS_SHOWN + 1, after);
+    const runs = listed.slice(0, RUNS_SHOWN).map((run) => withCounts(run, found));
+    const asked = runId === undefined ? last : await backfill.run(runId);
     const failed = await failedIn(asked);
+    const next = listed.length > RUNS_SHOWN ? runs.at(-1)?.id : undefined;
     return {
-      ...{ now: found, runs, stats: await stats(), throughput: await throughput() },
+      ...{ now: found, stats: await stats(), throughput: await throughput() },
+      runs: { runs, later: after !== undefined, ...(next !== undefined && { next }) },
       paused: await paused(),
+      ...(last !== undefined && { last }),
       ...(failed !== undefined && { failed }),
     };
   };

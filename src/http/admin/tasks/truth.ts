@@ -1,5 +1,6 @@
 import { FAILURES } from '../../../domain/failures.js';
 import { etaSeconds, ratePerSecond, underWay, type Progress } from '../../../domain/progress.js';
+import type { RunStatus } from '../../../domain/runs.js';
 import { about, counted, number, percent, spoken } from '../words.js';
 import type { TasksState } from './tasks-state.js';
 
@@ -17,14 +18,13 @@ function waiting({ step, lastFailure }: TasksState['paused'][number]): string {
   return why === '' ? `${what} wait for their provider.` : `${what} wait for their provider${why}`;
 }
 
-function ofImages({ now, stats, runs }: TasksState): string {
+function ofImages({ now, stats, last }: TasksState): string {
   if (now.state === 'running') return ofRun(now.progress);
   if (stats.images === 0) return 'There are no images yet.';
   const parts = [
     `${number(stats.ready)} of ${counted(stats.images, 'image')} ready`,
     ...(stats.failed > 0 ? [`${number(stats.failed)} failed`] : []),
   ];
-  const last = runs[0];
   const end = last === undefined ? 'no run yet' : `the last run ${outcomeInWords(last.status)}`;
   return `${[...parts, end].join(', ')}.`;
 }
@@ -61,9 +61,8 @@ export function titleOf({ now }: TasksState): string {
 
 /** For screen readers: said when it changes, so in steps of a tenth and not with every image. */
 export function announcement(state: TasksState): string {
-  const { now, runs } = state;
+  const { now, last } = state;
   if (now.state === 'idle') {
-    const last = runs[0];
     return last?.finishedAt === undefined ? '' : `The run ${outcomeInWords(last.status)}.`;
   }
   const { done, failed, total, status } = now.progress;
@@ -77,7 +76,7 @@ export function rateInWords(progress: Progress): string {
   return rate >= 1 ? `${rate.toFixed(1)} images/s` : `${(rate * 60).toFixed(1)} images/min`;
 }
 
-export function outcomeInWords(status: TasksState['runs'][number]['status']): string {
+export function outcomeInWords(status: RunStatus): string {
   switch (status) {
     case 'running':
       return 'is running';
