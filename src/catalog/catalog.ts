@@ -131,6 +131,8 @@ export interface ImageCatalog {
   defer(imageId: string, steps: Step[], options?: DeferOptions): Promise<void>;
   /** These steps were asked for of an image whose original need not be read; somebody is at them. */
   recordRequest(imageId: string, steps: Step[]): Promise<void>;
+  /** What was asked for is done already: whoever was said to be at it was lost. */
+  settle(imageId: string): Promise<void>;
   /** Work on the image stopped before it ended, and nobody is at it any more. */
   release(imageId: string): Promise<void>;
 }
