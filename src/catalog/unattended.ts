@@ -25,7 +25,12 @@ export async function deferredImages(
       metadata: row.metadataState,
       embedding: row.embeddingState,
     };
-    const steps = STEPS.filter((step) => states[step] === 'deferred');
+    const requested = requestedSteps(row.requestedSteps);
+    // Nobody may be left who would do what is pending: asked for without it, the image would end without.
+    const steps = STEPS.filter(
+      (step) =>
+        states[step] === 'deferred' || (states[step] === 'pending' && requested.includes(step)),
+    );
     return { id: row.id, ownerId: row.ownerId, fileName: row.fileName, steps };
   });
 }

@@ -30,6 +30,23 @@ describe('an image that is said to be processed, and was not touched for long', 
   });
 });
 
+describe('an image with a deferred step', () => {
+  it('is asked for what is pending too, unless nobody had asked for that', async () => {
+    const deferred = { metadata_state: 'deferred', embedding_state: 'deferred' };
+    const stepsOf = async () =>
+      (await db.catalog.lifecycle.deferred(PAGE)).map(({ steps }) => steps);
+    const id = await addLeft(deferred);
+    await expect(stepsOf()).resolves.toEqual([['variants', 'metadata', 'embedding']]);
+    await db.sql(`update images set requested_steps = '{metadata,embedding}' where id = $1`, [id]);
+    await expect(stepsOf()).resolves.toEqual([['metadata', 'embedding']]);
+    await db.sql(
+      `update images set requested_steps = '{variants,metadata}', variants_state = 'failed' where id = $1`,
+      [id],
+    );
+    await expect(stepsOf()).resolves.toEqual([['metadata', 'embedding']]);
+  });
+});
+
 describe('an image whose row names no step', () => {
   it('has failed when all of them have, and is not completed', async () => {
     const id = await addLeft({ requested_steps: '{}' });
