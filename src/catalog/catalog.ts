@@ -140,6 +140,7 @@ export interface ImageCatalog {
 export interface RunCatalog {
   /** Opening a run again changes nothing, except that it then says who asked for it. */
   open(run: NewRun): Promise<void>;
+  /** The counts so far; they only grow, and those of a run that has ended stay. */
   checkpoint(runId: string, counts: RunCounts): Promise<void>;
   /** Says that a run that goes on is paused or running again. */
   mark(runId: string, state: RunEnd): Promise<void>;

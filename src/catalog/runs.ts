@@ -31,7 +31,14 @@ async function openRun(database: Database, run: NewRun): Promise<void> {
 }
 
 async function checkpointRun(database: Database, runId: string, { done, failed }: RunCounts) {
-  await database.update(backfillRuns).set({ done, failed }).where(eq(backfillRuns.id, runId));
+  await database
+    .update(backfillRuns)
+    // One that comes late, from a worker that was held up, must not take counts back.
+    .set({
+      done: sql`greatest(${backfillRuns.done}, ${done})`,
+      failed: sql`greatest(${backfillRuns.failed}, ${failed})`,
+    })
+    .where(and(eq(backfillRuns.id, runId), isNull(backfillRuns.finishedAt)));
 }
 
 async function markRun(database: Database, runId: string, state: RunEnd): Promise<void> {
