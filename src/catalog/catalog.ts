@@ -151,6 +151,17 @@ export interface RunCatalog {
   /** Newest first; `after` is the last id of the page before. */
   list(limit: number, after?: string): Promise<Run[]>;
   failures(runId: string): Promise<RunFailure[]>;
+  /**
+   * Images that failed in the run, and whose steps of it have not all succeeded since: those first that
+   * were touched longest ago, so what is tried again and fails again comes last.
+   */
+  stillFailed(run: Pick<Run, 'id' | 'steps'>, page: StillFailedPage): Promise<Image[]>;
+}
+
+export interface StillFailedPage {
+  limit: number;
+  /** The last of the page before, as it was then. */
+  after?: Pick<Image, 'id' | 'updatedAt'>;
 }
 
 export interface NewImage {

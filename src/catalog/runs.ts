@@ -5,6 +5,7 @@ import type { Database } from './postgres.js';
 import { FAILURE_COLUMNS } from './failure-columns.js';
 import { runOf } from './rows.js';
 import { backfillRuns, images, runFailures } from './schema.js';
+import { stillFailed } from './still-failed.js';
 
 export function runCatalog(database: Database): RunCatalog {
   return {
@@ -16,6 +17,7 @@ export function runCatalog(database: Database): RunCatalog {
     get: (runId) => getRun(database, runId),
     list: (limit, after) => listRuns(database, limit, after),
     failures: (runId) => failuresOf(database, runId),
+    stillFailed: (run, page) => stillFailed(database, run, page),
   };
 }
 
