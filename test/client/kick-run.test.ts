@@ -19,8 +19,8 @@ describe('a kick of a run', () => {
     database = new pg.Client(pipeline.env.DATABASE_URL);
     await database.connect();
     const { runs } = pipeline.deps.catalog;
-    const all = { scope: 'missing', steps: [...STEPS], total: 3 } as const;
-    await runs.open({ id: RUN, workflowId: 'backfill', ...all });
+    const run = { id: RUN, workflowId: 'backfill', steps: [...STEPS], total: 3 };
+    await runs.open({ ...run, scope: 'missing' });
   });
   afterEach(async () => {
     await database.end();
