@@ -55,7 +55,9 @@ export const prepareOriginal =
       steps.includes('variants') || (steps.length > 0 && image.previewKey === undefined);
     const { fileName } = image;
     if (!needsOriginal) {
-      if (steps.length > 0) await deps.catalog.images.recordRequest(imageId, steps);
+      const { images } = deps.catalog;
+      // A pass that did it again may have been lost, and the row still says that somebody is at it.
+      await (steps.length > 0 ? images.recordRequest(imageId, steps) : images.settle(imageId));
       return { fileName, steps };
     }
 

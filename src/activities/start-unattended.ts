@@ -12,8 +12,8 @@ export interface StartInput {
 }
 
 /**
- * Starts the steps that found no provider, to wait for it as long as it takes. Safe to repeat: what
- * was started counts as under way.
+ * Starts the steps that found no provider, to wait for it as long as it takes, and those that were lost
+ * beside them. Safe to repeat: what was started counts as under way.
  */
 export const startDeferred =
   (deps: ActivityDeps) =>
@@ -22,15 +22,19 @@ export const startDeferred =
       atMost,
       page: (page) => deps.catalog.lifecycle.deferred(page),
       request: (steps) => ({ steps, patient: true }),
-      mayStart: onlyOneInto((await deps.pausedSteps?.()) ?? []),
+      startable: onlyOneInto((await deps.pausedSteps?.()) ?? []),
     });
 
-/** One image finds out whether a paused provider works again; the others would wait for nothing. */
-function onlyOneInto(paused: Step[]): (steps: Step[]) => boolean {
+/**
+ * One image finds out whether a paused provider works again; the others would wait for nothing, and
+ * only their variants are made.
+ */
+function onlyOneInto(paused: Step[]): (steps: Step[]) => Step[] {
   const left = new Set(paused);
   return (steps) => {
     const first = steps.find((step) => step !== 'variants');
-    return first === undefined || !paused.includes(first) || left.delete(first);
+    const mayAsk = first === undefined || !paused.includes(first) || left.delete(first);
+    return mayAsk ? steps : steps.filter((step) => step === 'variants');
   };
 }
 
@@ -51,7 +55,8 @@ export const startStuck =
 interface Unattending extends StartInput {
   page: (page: UnattendedPage) => Promise<Unattended[]>;
   request: (steps: Unattended['steps']) => ProcessRequest;
-  mayStart?: (steps: Unattended['steps']) => boolean;
+  /** Those of them that can be done now; absent: all. */
+  startable?: (steps: Unattended['steps']) => Unattended['steps'];
 }
 
 async function startUnattended({ images }: ActivityDeps, how: Unattending) {
@@ -61,10 +66,11 @@ async function startUnattended({ images }: ActivityDeps, how: Unattending) {
   let after: string | undefined;
   for (;;) {
     const page = await how.page({ limit: PAGE, ...(after !== undefined && { after }) });
-    for (const { steps, ...image } of page) {
+    for (const { steps: all, ...image } of page) {
       signal.throwIfAborted();
       if (underWay >= how.atMost) return { started };
-      if (how.mayStart?.(steps) === false) continue;
+      const steps = how.startable?.(all) ?? all;
+      if (steps.length === 0) continue;
       underWay += 1;
       if (await images.isRunning(image.id)) continue;
       await images.start(image, how.request(steps));

@@ -86,11 +86,13 @@ async function lookUntilBroken(
 /** A page of each in turns, so that a backlog of one kind does not hold up the other. */
 async function look(bridge: Looking): Promise<void> {
   const without: string[] = [];
+  let cancelled: string | undefined;
   for (let more = true; more && !bridge.stop.aborted;) {
-    await passCancellations(bridge);
+    // After the last page from the beginning again: some came meanwhile, and others have not ended yet.
+    cancelled = await passCancellations(bridge, cancelled);
     const generations = await startGenerations(bridge, without);
     const images = await startImages(bridge, without);
-    more = generations || images;
+    more = cancelled !== undefined || generations || images;
   }
 }
 

@@ -1,20 +1,29 @@
 import type { UnwantedGeneration } from '../catalog/requests.js';
 import type { Looking } from './bridge.js';
+import { severalAtOnce } from './several-at-once.js';
 
 const PAGE = 100;
 
-/** Hands what rows want cancelled to the workflows, again until they have ended. */
-export async function passCancellations({ requests, work, stop }: Looking): Promise<void> {
-  let after: string | undefined;
-  for (let more = true; more && !stop.aborted;) {
-    const page = await requests.unwantedGenerations({
-      limit: PAGE,
-      ...(after !== undefined && { after }),
-    });
-    for (const generation of page) await cancel(generation, { requests, work });
-    after = page.at(-1)?.id;
-    more = page.length === PAGE;
-  }
+/**
+ * Hands a page of what rows want cancelled to the workflows, again until they have ended. One whose
+ * cancellation fails in a way of its own does not hold up the others; an outage ends the look.
+ * @param after the last of the page before; absent: from the beginning
+ * @returns the last of this page; `undefined` when none comes after it
+ */
+export async function passCancellations(
+  { requests, work, log, stop }: Looking,
+  after: string | undefined,
+): Promise<string | undefined> {
+  const page = await requests.unwantedGenerations({
+    limit: PAGE,
+    ...(after !== undefined && { after }),
+  });
+  await severalAtOnce(page, {
+    stop,
+    act: (generation) => cancel(generation, { requests, work }),
+    onRefusal: ({ id }, error) => log.warn(`${id} could not be cancelled: ${String(error)}`),
+  });
+  return page.length === PAGE ? page.at(-1)?.id : undefined;
 }
 
 /**

@@ -1,10 +1,8 @@
-import { DarkroomError, failureOf } from '../domain/failures.js';
 import type { Looking } from './bridge.js';
+import { severalAtOnce } from './several-at-once.js';
 
 /** Rows that are read together, so that a row of a higher priority soon gets its turn. */
 const PAGE = 100;
-/** Starts that are under way at once: Temporal answers each in a few milliseconds. */
-const AT_ONCE = 16;
 
 interface Page<Row> {
   read: (page: { limit: number; without: string[] }) => Promise<Row[]>;
@@ -22,22 +20,13 @@ export async function startPage<Row extends { id: string }>(
   { read, start }: Page<Row>,
 ): Promise<boolean> {
   const rows = await read({ limit: PAGE, without });
-  const left = rows.values();
-  const startOneByOne = async () => {
-    for (const row of left) {
-      if (stop.aborted) return;
-      await start(row).catch((error: unknown) => {
-        if (isOutage(error)) throw error;
-        log.warn(`${row.id} could not be started: ${String(error)}`);
-        without.push(row.id);
-      });
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, startOneByOne));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  await severalAtOnce(rows, {
+    stop,
+    act: start,
+    onRefusal: ({ id }, error) => {
+      log.warn(`${id} could not be started: ${String(error)}`);
+      without.push(id);
+    },
+  });
   return rows.length === PAGE;
-}
-
-function isOutage(error: unknown): boolean {
-  return error instanceof DarkroomError && failureOf(error.kind).fault === 'infrastructure';
 }

@@ -131,6 +131,8 @@ export interface ImageCatalog {
   defer(imageId: string, steps: Step[], options?: DeferOptions): Promise<void>;
   /** These steps were asked for of an image whose original need not be read; somebody is at them. */
   recordRequest(imageId: string, steps: Step[]): Promise<void>;
+  /** What was asked for is done already: whoever was said to be at it was lost. */
+  settle(imageId: string): Promise<void>;
   /** Work on the image stopped before it ended, and nobody is at it any more. */
   release(imageId: string): Promise<void>;
 }
@@ -138,6 +140,7 @@ export interface ImageCatalog {
 export interface RunCatalog {
   /** Opening a run again changes nothing, except that it then says who asked for it. */
   open(run: NewRun): Promise<void>;
+  /** The counts so far; they only grow, and those of a run that has ended stay. */
   checkpoint(runId: string, counts: RunCounts): Promise<void>;
   /** Says that a run that goes on is paused or running again. */
   mark(runId: string, state: RunEnd): Promise<void>;
@@ -148,6 +151,17 @@ export interface RunCatalog {
   /** Newest first; `after` is the last id of the page before. */
   list(limit: number, after?: string): Promise<Run[]>;
   failures(runId: string): Promise<RunFailure[]>;
+  /**
+   * Images that failed in the run, and whose steps of it have not all succeeded since: those first that
+   * were touched longest ago, so what is tried again and fails again comes last.
+   */
+  stillFailed(run: Pick<Run, 'id' | 'steps'>, page: StillFailedPage): Promise<Image[]>;
+}
+
+export interface StillFailedPage {
+  limit: number;
+  /** The last of the page before, as it was then. */
+  after?: Pick<Image, 'id' | 'updatedAt'>;
 }
 
 export interface NewImage {

@@ -1,6 +1,6 @@
 import { eq, inArray, and } from 'drizzle-orm';
 import { isUuid } from '../domain/ids.js';
-import type { Variant } from '../domain/image.js';
+import type { ImageStatus, Variant } from '../domain/image.js';
 import type { ImageCatalog, NewImage } from './catalog.js';
 import { HAVING, type Having } from './having.js';
 import { deferSteps } from './defer-steps.js';
@@ -41,7 +41,8 @@ export function imageCatalog(database: Database, having: Having = HAVING): Image
     recordFailure: (imageId, steps, failure) => recordFailure(database, imageId, steps, failure),
     defer: (imageId, steps, options = {}) => deferSteps(database, imageId, steps, options),
     recordRequest: (imageId, steps) => recordRequest(database, imageId, steps),
-    release: (imageId) => releaseImage(database, imageId),
+    settle: (imageId) => settleImage(database, imageId, 'processing'),
+    release: (imageId) => settleImage(database, imageId, 'pending'),
   };
 }
 
@@ -74,10 +75,17 @@ async function variantsOf(database: Database, imageIds: string[]) {
   return found;
 }
 
-/** An image that was done, and was only being done again, is as done as before. */
-async function releaseImage(database: Database, imageId: string): Promise<void> {
+/**
+ * An image that was done, and was only being done again, is as done as before. That is no news, so the
+ * row keeps the time of its last change, without which no event is told.
+ */
+async function settleImage(
+  database: Database,
+  imageId: string,
+  unfinished: ImageStatus,
+): Promise<void> {
   await database
     .update(images)
-    .set({ status: statusAfter({}, 'pending') })
+    .set({ status: statusAfter({}, unfinished) })
     .where(and(livingRow(imageId), eq(images.status, 'processing')));
 }

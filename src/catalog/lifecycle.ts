@@ -45,7 +45,7 @@ export interface LifecycleCatalog {
    * @returns false when the image was deleted meanwhile
    */
   forgetObjects(imageId: string, lost: LostObjects): Promise<boolean>;
-  /** Images with deferred steps, and which these are; ascending by id. */
+  /** Images with deferred steps: these, and what else was asked for and is pending; ascending by id. */
   deferred(page: UnattendedPage): Promise<Unattended[]>;
   /** Images that are said to be processed, untouched for 10 minutes, and what was asked of them. */
   stuck(page: UnattendedPage): Promise<Unattended[]>;

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { STEPS, type Step } from '../domain/image.js';
 import { livingRow } from './living-row.js';
 import type { Database } from './postgres.js';
+import { isRequested } from './requested-steps.js';
 import { images } from './schema.js';
 import { stateOf } from './selection.js';
 
@@ -17,7 +18,7 @@ export async function recordRequest(
   const requested = STEPS.filter((step) => steps.includes(step)).map((step) => sql`${step}`);
   const before = STEPS.map(
     (step) =>
-      sql`case when ${step} = any(${images.requestedSteps}) and ${stateOf(step)} <> 'pending' then ${step} end`,
+      sql`case when ${isRequested(step)} and ${stateOf(step)} <> 'pending' then ${step} end`,
   );
   const all = sql`array[${sql.join([...requested, ...before], sql`, `)}]::text[]`;
   await database

@@ -1,11 +1,12 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, notInArray, sql } from 'drizzle-orm';
 import type { Generation } from '../domain/generation.js';
-import { STEPS, type Step } from '../domain/image.js';
+import type { Step } from '../domain/image.js';
 import { deliveryCatalog, type DueDelivery } from './deliveries.js';
 import { generationEnds, type GenerationEndCatalog } from './generation-ends.js';
 import { generationOf } from './generation-rows.js';
 import { generationJobs } from './generation-schema.js';
 import type { Database } from './postgres.js';
+import { requestedSteps } from './requested-steps.js';
 import { images } from './schema.js';
 
 /** Rows that applications inserted or changed by SQL, and that somebody has to act on. */
@@ -131,8 +132,7 @@ async function waitingImages(
     .where(and(REQUESTED, leftOut(images.id, without)))
     .orderBy(asc(images.requestedAt), asc(images.id))
     .limit(limit);
-  // An array of somebody else's making may hold anything.
-  return rows.map((row) => ({ ...row, steps: STEPS.filter((step) => row.steps.includes(step)) }));
+  return rows.map((row) => ({ ...row, steps: requestedSteps(row.steps) }));
 }
 
 /** As an upload is registered, so that the sweep sees it when its work is lost; unless it has ended. */

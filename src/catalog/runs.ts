@@ -5,6 +5,7 @@ import type { Database } from './postgres.js';
 import { FAILURE_COLUMNS } from './failure-columns.js';
 import { runOf } from './rows.js';
 import { backfillRuns, images, runFailures } from './schema.js';
+import { stillFailed } from './still-failed.js';
 
 export function runCatalog(database: Database): RunCatalog {
   return {
@@ -16,6 +17,7 @@ export function runCatalog(database: Database): RunCatalog {
     get: (runId) => getRun(database, runId),
     list: (limit, after) => listRuns(database, limit, after),
     failures: (runId) => failuresOf(database, runId),
+    stillFailed: (run, page) => stillFailed(database, run, page),
   };
 }
 
@@ -31,7 +33,14 @@ async function openRun(database: Database, run: NewRun): Promise<void> {
 }
 
 async function checkpointRun(database: Database, runId: string, { done, failed }: RunCounts) {
-  await database.update(backfillRuns).set({ done, failed }).where(eq(backfillRuns.id, runId));
+  await database
+    .update(backfillRuns)
+    // One that comes late, from a worker that was held up, must not take counts back.
+    .set({
+      done: sql`greatest(${backfillRuns.done}, ${done})`,
+      failed: sql`greatest(${backfillRuns.failed}, ${failed})`,
+    })
+    .where(and(eq(backfillRuns.id, runId), isNull(backfillRuns.finishedAt)));
 }
 
 async function markRun(database: Database, runId: string, state: RunEnd): Promise<void> {

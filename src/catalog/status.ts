@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { STEPS, type ImageStatus, type Step, type StepState } from '../domain/image.js';
-import { images } from './schema.js';
+import { isRequested } from './requested-steps.js';
 import { stateOf } from './selection.js';
 
 /**
@@ -16,7 +16,7 @@ export function statusAfter(
     const list = joined(wanted, ', ');
     const conditions = STEPS.map((step) => {
       const state = sql`(${states[step] ?? stateOf(step)})::text`;
-      return sql`(${step} = any(${images.requestedSteps}) and ${state} in (${list}))`;
+      return sql`(${isRequested(step)} and ${state} in (${list}))`;
     });
     return sql.join(conditions, sql` or `);
   };

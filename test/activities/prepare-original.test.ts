@@ -151,6 +151,22 @@ describe('prepareOriginal', () => {
     expect(stale).toMatchObject({ steps: ['variants'], build: { recipe: 'another recipe' } });
   });
 
+  it('completes a done image that a lost pass left in the making, and no unfinished one', async () => {
+    const imageId = await opened.addOriginal(photo);
+    await finish(imageId);
+    await prepare(imageId, { force: true });
+    expect((await opened.image(imageId)).status).toBe('processing');
+    expect(await prepare(imageId, { steps: ['variants'] })).toMatchObject({ steps: [] });
+    expect((await opened.image(imageId)).status).toBe('completed');
+
+    await opened.rows(
+      `update images set status = 'processing', metadata_state = 'deferred' where id = $1`,
+      [imageId],
+    );
+    await prepare(imageId, { steps: ['variants'] });
+    expect((await opened.image(imageId)).status).toBe('processing');
+  });
+
   it('does only the steps that were asked for', async () => {
     const imageId = await opened.addOriginal(photo);
     await prepare(imageId);

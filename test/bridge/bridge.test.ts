@@ -160,6 +160,43 @@ describe('a cancellation by SQL', () => {
     );
   });
 
+  it('of very many holds up no image that is inserted then', async () => {
+    const ids = await bench.addGenerations(250);
+    {
+      await using _bridge = bench.bridge();
+      await vi.waitUntil(async () => (await bench.waiting()) === 0, { timeout: 30_000 });
+    }
+    await bench.sql('update generation_jobs set cancel_requested_at = now()');
+    const inserted = await addImage('originals/behind.jpg');
+    await using _bridge = bench.bridge();
+    const last = bench.temporal.workflow.getHandle(generationWorkflowId(ids.sort().at(-1) ?? ''));
+    const cancelled = await vi.waitUntil(
+      async () => {
+        const { events } = await last.fetchHistory();
+        return events?.find((event) => event.workflowExecutionCancelRequestedEventAttributes);
+      },
+      { timeout: 30_000 },
+    );
+    const { startTime } = await bench.temporal.workflow
+      .getHandle(imageWorkflowId(inserted))
+      .describe();
+    const { seconds, nanos } = cancelled.eventTime ?? {};
+    expect(startTime.getTime()).toBeLessThan(Number(seconds) * 1e3 + Number(nanos) / 1e6);
+  });
+
+  it('that Temporal will not take holds up no other', async () => {
+    // Its workflow is to be started again, and its owner is longer than Temporal lets one be.
+    await bench.sql(
+      `insert into generation_jobs (owner_id, prompt, status, attempt_number, started_at, cancel_requested_at)
+       values (repeat('x', 5000), 'a lighthouse', 'processing', 1, now(), now())`,
+    );
+    const [id = ''] = await bench.addGenerations(1);
+    await bench.sql('select cancel_job($1)', [id]);
+    await using _bridge = bench.bridge();
+    await vi.waitUntil(async () => (await row(id))?.status === 'cancelled', { timeout: 15_000 });
+    expect(bench.said.splice(0)).toContainEqual(expect.stringContaining('could not be cancelled'));
+  });
+
   it('has a lost workflow started again that may have a prediction open, and ends nothing itself', async () => {
     await using _bridge = bench.bridge();
     const [id = ''] = await bench.addGenerations(1);

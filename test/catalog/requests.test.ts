@@ -48,6 +48,15 @@ describe('the request for an image', () => {
     ]);
   });
 
+  it.for(['{}', '{thumbnails}'])('is one for every step when the row names %s', async (named) => {
+    const requests = await openRequests();
+    await addImage();
+    await database.sql('update images set requested_steps = $1', [named]);
+    await expect(requests.waitingImages(PAGE)).resolves.toMatchObject([
+      { steps: ['variants', 'metadata', 'embedding'] },
+    ]);
+  });
+
   it('goes with its image when that is deleted', async () => {
     const requests = await openRequests();
     await addImage();

@@ -46,6 +46,18 @@ describe('runs', () => {
     expect(run?.finishedAt?.getTime()).toBeGreaterThanOrEqual(run?.startedAt.getTime() ?? Infinity);
   });
 
+  it('take no counts from a checkpoint that comes late', async () => {
+    const { runs } = db.catalog;
+    await runs.open(newRun('run-1'));
+    await runs.checkpoint('run-1', { done: 8, failed: 2 });
+    await runs.checkpoint('run-1', { done: 4, failed: 1 });
+    await expect(runs.get('run-1')).resolves.toMatchObject({ done: 8, failed: 2 });
+
+    await runs.close('run-1', { status: 'cancelled', done: 9, failed: 2 });
+    await runs.checkpoint('run-1', { done: 10, failed: 3 });
+    await expect(runs.get('run-1')).resolves.toMatchObject({ done: 9, failed: 2 });
+  });
+
   it('say why they failed', async () => {
     const { runs } = db.catalog;
     await runs.open(newRun('run-1'));

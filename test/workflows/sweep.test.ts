@@ -79,6 +79,18 @@ describe('sweep', () => {
     expect(pipeline.encodes()).toBe(6);
   });
 
+  it('makes the variants of an image that was lost while its description waited', async () => {
+    await open();
+    const id = await addOne(pipeline);
+    await sql(
+      `update images set metadata_state = 'deferred', embedding_state = 'deferred', status = 'processing'`,
+    );
+    await expect(pipeline.darkroom.sweep()).resolves.toMatchObject({ deferredStarted: 1 });
+
+    await completed(id);
+    await expect(pipeline.darkroom.image(id)).resolves.toMatchObject({ variantsReady: true });
+  });
+
   it('starts an upload whose start was lost, and no import', async () => {
     await open();
     const { deps, darkroom } = pipeline;
