@@ -186,14 +186,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     fault: 'providerFault',
-    without: 'a look for the prediction whose answer was lost',
+    without: 'another try, or the sweep, for who met a provider that failed',
     edits: [
       {
-        file: 'src/activities/place-prediction.ts',
-        from: 'const found = mayBeThere(error) ? await find(deps, its, order) : undefined;',
-        to: 'const found = mayBeThere(error) ? undefined : await find(deps, its, order);',
+        file: 'src/domain/failures.ts',
+        from: 'ProviderUnavailable: {\n    ...provider,\n    retry: true,',
+        to: 'ProviderUnavailable: {\n    ...provider,\n    retry: false,\n    defer: false,',
       },
     ],
-    shows: 'billedTwice',
+    shows: 'lost',
   },
 ];

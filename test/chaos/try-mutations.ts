@@ -11,7 +11,7 @@ import { MUTATIONS, type Edit, type Mutation } from './mutations.js';
 import type { FaultKind } from './schedule.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SIZE = '--seed 5 --images 10 --generations 6 --minutes 2 --drain 1.5'.split(' ');
+const SIZE = '--seed 5 --images 10 --generations 8 --minutes 5 --drain 1.5'.split(' ');
 
 type Counters = Record<string, unknown> & { clean: boolean; encodesBound: number };
 
