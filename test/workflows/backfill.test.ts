@@ -158,7 +158,7 @@ describe('backfill', () => {
     await pipeline.darkroom.process(image?.id ?? '');
     await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
     const { runId } = await pipeline.darkroom.backfill.start();
-    await vi.waitUntil(async () => (await pipeline.darkroom.backfill.status()).inFlight === 1, {
+    await vi.waitUntil(async () => (await pipeline.darkroom.backfill.status()).describing === 1, {
       timeout: 10_000,
     });
     const joined = pipeline.temporal.workflow.getHandle(imageWorkflowId(image?.id ?? ''));
