@@ -123,7 +123,20 @@ it('records a backfill that joins somebody else’s work', async () => {
   await vi.waitUntil(async () => (await signals(imageWorkflowId(imageId))) === 2, 10_000);
   held.open();
   await ended();
-  await record(BACKFILL_WORKFLOW_ID, 'backfill-joined');
+  await record(BACKFILL_WORKFLOW_ID, 'backfill-joined-beside');
+});
+
+it('records an image of a run that somebody else asks for meanwhile', async () => {
+  const held = gate();
+  pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+  const [imageId] = await add({ 'a.jpg': await small() });
+  await pipeline.darkroom.backfill.start();
+  await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+  const asked = pipeline.darkroom.process(imageId, { wait: true });
+  await vi.waitUntil(async () => (await signals(imageWorkflowId(imageId))) === 1, 10_000);
+  held.open();
+  await asked;
+  await record(imageWorkflowId(imageId), 'image-of-others');
 });
 
 it('records a backfill that cannot run', async () => {
