@@ -102,7 +102,7 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: 'src/catalog/generation-attempts.ts',
         from: 'performance.now() + leftMs',
-        to: 'performance.now() + startedAt.getTime() + generation.timeoutSeconds * 1000 - Date.now()',
+        to: 'performance.now() + leftMs - Math.abs(Date.now() - startedAt.getTime())',
       },
     ],
     shows: 'lost',
