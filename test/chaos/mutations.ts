@@ -7,6 +7,8 @@ export interface Mutation {
   /** In words, of the program. */
   without: string;
   edits: Edit[];
+  /** Where the usual ones are all under way before the fault comes. */
+  generations?: number;
   /** Of the verdict: the one that has to be more than nothing. */
   shows: Exclude<keyof Verdict, 'encodesBound'>;
 }
@@ -98,6 +100,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     fault: 'clockJump',
     without: 'a deadline that is kept by a clock nobody sets',
+    generations: 60,
     edits: [
       {
         file: 'src/catalog/generation-attempts.ts',

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MUTATIONS, type Edit, type Mutation } from './mutations.js';
-import type { FaultKind } from './schedule.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SIZE = '--seed 5 --images 10 --generations 8 --minutes 5 --drain 1.5'.split(' ');
@@ -17,11 +16,9 @@ type Counters = Record<string, unknown> & { clean: boolean; encodesBound: number
 
 /**
  * What the run found, or why it could not end: a program that is broken enough never gets its work done.
- * @param faults those alone; all of them when there are none
  */
-function chaosIn(folder: string, faults: readonly FaultKind[]): Counters | string {
-  const only = faults.flatMap((fault) => ['--only', fault]);
-  const args = ['scripts/chaos.js', ...SIZE, ...only, '--json'];
+function chaosIn(folder: string, options: string[]): Counters | string {
+  const args = ['scripts/chaos.js', ...SIZE, ...options, '--json'];
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
   const last = stdout.trim().split('\n').at(-1) ?? '';
   return last.startsWith('{')
@@ -47,10 +44,11 @@ function copyOf(edits: Edit[]): string {
   return folder;
 }
 
-function tried({ fault, edits }: Mutation): Counters | string {
+function tried({ fault, edits, generations }: Mutation): Counters | string {
   const folder = copyOf(edits);
+  const more = generations === undefined ? [] : ['--generations', String(generations)];
   try {
-    return chaosIn(folder, [fault]);
+    return chaosIn(folder, ['--only', fault, ...more]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
