@@ -24,6 +24,8 @@ const ENDS = ['completed', 'failed', 'cancelled'];
 const SPARE_SHARE = 0.5;
 /** Images that are handed in and not done: enough for every slot, few enough to hit different ones. */
 const AHEAD = 8;
+/** Of the work, after which everything goes well again. */
+const CALM_AFTER_SHARE = 0.85;
 /** From one fault to the next. */
 const STANDSTILL_MS = 4 * 60_000;
 
@@ -173,6 +175,8 @@ async function bringAbout({ seed, sizes, say }: ChaosOptions, running: Running):
     await injector.inject(fault);
     if (index % 10 === 9) say(`${index + 1} of ${plan.length} faults`);
   }
+  // Those of requests come with the work alone.
+  await workUntil(CALM_AFTER_SHARE, sizes.images, running);
   await injector.settled();
   for (const fault of plan) {
     if (landed[fault.kind] >= sizes.faults[fault.kind]) continue;
