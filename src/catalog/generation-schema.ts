@@ -10,6 +10,7 @@ import {
   text,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { USUAL_TRIES } from '../domain/generation-request.js';
 import type { GenerationStatus, GenerationUsage } from '../domain/generation.js';
 import { id, instant } from './columns.js';
 import { images } from './schema.js';
@@ -42,7 +43,7 @@ export const generationJobs = pgTable(
     format: text('format').notNull().default('png'),
     /** Higher first, then age, within an owner. */
     priority: integer('priority').notNull().default(0),
-    maxAttempts: integer('max_attempts').notNull().default(3),
+    maxAttempts: integer('max_attempts').notNull().default(USUAL_TRIES),
     timeoutSeconds: integer('timeout_seconds').notNull().default(300),
 
     status: text('status').$type<GenerationStatus>().notNull().default('pending'),

@@ -14,7 +14,6 @@ import { DarkroomError } from '../domain/failures.js';
 import { checkedEndpointUrl } from '../notify/open-notifier.js';
 import { checkedSecret, newSecret } from '../notify/sign.js';
 import { startDelivery, stopDelivery } from './delivery-work.js';
-import { asked } from '../open/ask-temporal.js';
 
 /** Who is told of events, by Standard Webhooks (docs/webhooks.md), and what came of it. */
 export interface Webhooks {
@@ -78,7 +77,7 @@ export function webhooks(deps: WebhookDeps): Webhooks {
     remove: async (id) => {
       const removed = await catalog.endpoints.remove(id);
       if (removed === undefined) throw noEndpoint(id);
-      for (const pending of removed.pending) await asked(() => stopDelivery(client, pending));
+      for (const pending of removed.pending) await stopDelivery(client, pending);
     },
     enable: async (id) => {
       if (!(await catalog.endpoints.enable(id))) throw noEndpoint(id);
@@ -86,7 +85,7 @@ export function webhooks(deps: WebhookDeps): Webhooks {
     deliveries: ({ limit = 50, ...page } = {}) => catalog.deliveries.list({ limit, ...page }),
     resend: async (deliveryId) => {
       const due = await catalog.deliveries.reopen(deliveryId);
-      await asked(() => startDelivery(client, due, { again: true }));
+      await startDelivery(client, due, { again: true });
     },
     test: (id) => sendTest(deps, id),
   };
@@ -138,7 +137,7 @@ async function sendTest({ client, catalog }: WebhookDeps, id: string) {
   if (endpoint.disabledAt !== undefined) throw new DarkroomError('EndpointDisabled');
   const payload = { endpointId: id, says: 'Events of Darkroom arrive here.' };
   const due = await catalog.deliveries.add(id, { type: 'endpoint.test', about: id, payload });
-  await asked(() => startDelivery(client, due));
+  await startDelivery(client, due);
   return { deliveryId: due.id };
 }
 

@@ -61,7 +61,9 @@ const FIELDS: Readonly<Record<keyof GenerationRequest, keyof AskedOfGeneration>>
 };
 
 /** Longer than for rows of SQL, whose writers wait for them. */
-const USUAL_TIMEOUT_SECONDS = 600;
+export const USUAL_TIMEOUT_SECONDS = 600;
+/** Of rows of SQL as well. */
+export const USUAL_TRIES = 3;
 const MOST_AT_ONCE = 1_000;
 
 export interface ReadRequest {

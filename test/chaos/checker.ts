@@ -29,9 +29,11 @@ export function check(evidence: Evidence): Verdict {
   const { encoded, mayBeUndone } = evidence.work;
   return {
     lost: [
-      ...[...lostImages(facts), ...lostVariants(facts), ...lostGenerations(evidence)],
-      ...givenUp(evidence),
-    ],
+      lostImages(facts),
+      lostVariants(facts),
+      lostGenerations(evidence),
+      givenUp(evidence),
+    ].flat(),
     duplicated: [...doubleImages(facts), ...doubleVariants(evidence), ...unlisted(facts)],
     torn: torn(facts),
     mismatched: mismatched(facts),

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { openDarkroom, type Darkroom } from '../../src/client.js';
+import { awayDuring, jobsUndone, trafficWanted } from './allowances.js';
 import { check, isClean, type Verdict } from './checker.js';
 import type { Evidence, ReferenceVariant } from './evidence.js';
 import { Feeder } from './feeder.js';
 import { encodedIn, objectsIn, referenceFor, referenceOf, rowsOf } from './gather.js';
 import { givenUp } from './flight.js';
 import { History } from './history.js';
-import { complaintsOf, Injector, OUT_OF_HANDLES, OUT_OF_SPACE } from './injector.js';
+import { Injector } from './injector.js';
 import { makeLibrary, type ChaosImage } from './library.js';
 import { FAULT_KINDS, planFaults, type FaultKind, type Sizes } from './schedule.js';
 import { openChaosStack, type ChaosStack, type Kind } from './stack.js';
@@ -259,33 +260,6 @@ async function gathered({
       ...(stack.disk === undefined && { diskFull: 0 }),
     },
   };
-}
-
-/** At most: each worker that goes its slots, and what failed for the machine's or the store's sake. */
-function jobsUndone(landed: Record<FaultKind, number>, { workers, slots }: ChaosStack): number {
-  const { workerKill, workerStop, workerRestart, eventLoopBlock } = landed;
-  const { encoderKill, temporalKill, databaseKill } = landed;
-  const { storageUnavailable, storageTruncated, storageStoredThenTimeout } = landed;
-  const ofOneWorker = workerKill + workerStop + workerRestart + eventLoopBlock;
-  const ofAll = (temporalKill + databaseKill) * WORKERS;
-  const lostUploads = storageUnavailable + storageTruncated + storageStoredThenTimeout;
-  const lacking = complaintsOf(workers, [...OUT_OF_HANDLES, ...OUT_OF_SPACE]);
-  return (ofOneWorker + ofAll) * slots + encoderKill + lostUploads + lacking;
-}
-
-/** Of requests that go wrong by chance some of each kind must have. */
-function trafficWanted(sizes: Sizes): Evidence['wanted'] {
-  const storage = sizes.storageFaults.map((kind) => [kind, sizes.storagePercent > 0 ? 1 : 0]);
-  return {
-    ...(Object.fromEntries(storage) as Evidence['wanted']),
-    providerFault: sizes.providerPercent > 0 ? 1 : 0,
-  };
-}
-
-function awayDuring({ temporal }: ChaosStack, fromMs: number, toMs = Infinity): number {
-  return temporal.outages
-    .map((outage) => Math.min(toMs, outage.toMs ?? Infinity) - Math.max(fromMs, outage.fromMs))
-    .reduce((sum, ms) => sum + Math.max(0, ms), 0);
 }
 
 async function removeData(folder: string): Promise<void> {

@@ -18,7 +18,7 @@ type Counters = Record<string, unknown> & { clean: boolean; encodesBound: number
  * What the run found, or why it could not end: a program that is broken enough never gets its work done.
  */
 function chaosIn(folder: string, options: string[]): Counters | string {
-  const args = ['scripts/chaos.js', ...SIZE, ...options, '--json'];
+  const args = ['scripts/chaos.js', 'main', ...SIZE, ...options, '--json'];
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
   const last = stdout.trim().split('\n').at(-1) ?? '';
   return last.startsWith('{')

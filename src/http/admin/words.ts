@@ -2,8 +2,6 @@
 
 import { counted, number } from '../../domain/counted.js';
 
-export { counted, number };
-
 /** `640 B`, `83 KB`, `1.4 MB`, `2.0 GB`. */
 export function size(bytes: number): string {
   if (bytes < 1_000) return `${Math.round(bytes)} B`;

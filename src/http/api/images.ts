@@ -8,7 +8,7 @@ import { body, forRole, json, problems } from './describe-route.js';
 import { forCaller } from './for-caller.js';
 import { imageId, ImageSchema, paging, StatusSchema, StepSchema } from './image-schemas.js';
 import { nextPage } from './next-page.js';
-import { within } from './within.js';
+import { within } from '../within.js';
 
 const listRoute = createRoute({
   ...forRole('owner'),

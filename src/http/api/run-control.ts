@@ -3,7 +3,7 @@ import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { defined } from '../../domain/defined.js';
 import { body, forRole, json, adminProblems, requiredBody } from './describe-route.js';
 import { runId, RunSchema, StartedSchema } from './run-schemas.js';
-import { within } from './within.js';
+import { within } from '../within.js';
 import { startedByToken } from './started-by.js';
 
 const admins = { ...forRole('admin'), tags: ['backfill'] };

@@ -4,7 +4,7 @@ import type { SweepReport } from '../../client.js';
 import { counted } from '../../domain/counted.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { forRole, json, adminProblems } from './describe-route.js';
-import { within } from './within.js';
+import { within } from '../within.js';
 
 const TickSchema = z
   .object({

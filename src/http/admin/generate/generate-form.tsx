@@ -1,5 +1,6 @@
 import type { ImageView } from '../../../client.js';
 import { GENERATION_PROVIDERS, RESULT_FORMATS } from '../../../domain/generation.js';
+import { USUAL_TIMEOUT_SECONDS, USUAL_TRIES } from '../../../domain/generation-request.js';
 import { STYLES } from '../../../domain/styles.js';
 import type { HttpSettings } from '../../http-deps.js';
 import { spoken } from '../words.js';
@@ -142,8 +143,14 @@ function More({ fields, settings }: GenerateFormProps) {
           numeric
         />
         <Field name="priority" label="Priority" fields={fields} hint="0, higher first" numeric />
-        <Field name="maxAttempts" label="Tries" fields={fields} hint="3" numeric />
-        <Field name="timeoutSeconds" label="Time-out" fields={fields} hint="600 seconds" numeric />
+        <Field name="maxAttempts" label="Tries" fields={fields} hint={`${USUAL_TRIES}`} numeric />
+        <Field
+          name="timeoutSeconds"
+          label="Time-out"
+          fields={fields}
+          hint={`${USUAL_TIMEOUT_SECONDS} seconds`}
+          numeric
+        />
         <Field name="ownerId" label="Owner" fields={fields} hint={defaultOwner} />
       </div>
     </details>

@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { GenerationCounts } from '../../../catalog/generations.js';
 import { DarkroomError, failureOf } from '../../../domain/failures.js';
+import { USUAL_TIMEOUT_SECONDS, USUAL_TRIES } from '../../../domain/generation-request.js';
 import {
   GENERATION_STATUSES,
   hasEnded,
@@ -24,7 +25,10 @@ const PAGE = 24;
 /** More than anybody sees at once; the others are looked at when these have ended. */
 const MOST_LIVE = 200;
 /** What holds where nothing is typed. */
-const USUAL = { priority: '0', format: 'png', maxAttempts: '3', timeoutSeconds: '600' };
+const USUAL = {
+  ...{ priority: '0', format: 'png' },
+  ...{ maxAttempts: `${USUAL_TRIES}`, timeoutSeconds: `${USUAL_TIMEOUT_SECONDS}` },
+};
 /** They are counted over all rows. */
 const COUNTS_MS = 2_000;
 

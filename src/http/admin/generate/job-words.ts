@@ -1,5 +1,6 @@
+import { counted } from '../../../domain/counted.js';
 import type { GenerationView } from '../../../client.js';
-import { counted, took } from '../words.js';
+import { took } from '../words.js';
 
 export function sizeInWords({ width, height }: Pick<GenerationView, 'width' | 'height'>): string {
   return `${width} × ${height} px`;

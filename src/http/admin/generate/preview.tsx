@@ -1,9 +1,9 @@
 import type { ImageView } from '../../../client.js';
+import { number } from '../../../domain/counted.js';
 import { LONGEST_PROMPT } from '../../../domain/check-generation.js';
 import { isStyle, styledPrompt } from '../../../domain/styles.js';
 import { altOf } from '../images/picture.js';
 import { Thumb } from '../thumb.js';
-import { number } from '../words.js';
 import type { FormFields } from './form-fields.js';
 
 /** What stands beside the form while somebody types. */

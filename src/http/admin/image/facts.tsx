@@ -1,8 +1,9 @@
 import type { ImageView } from '../../../client.js';
+import { number } from '../../../domain/counted.js';
 import type { CameraFacts } from '../../../domain/image.js';
 import { addressOf } from '../images/filter.js';
 import { Moment } from '../moment.js';
-import { number, size } from '../words.js';
+import { size } from '../words.js';
 import { colorName } from '../../../domain/color-names.js';
 
 /** What is known of an image in words: described, coloured, taken. */

@@ -1,10 +1,10 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ImageView, Story } from '../../../client.js';
 import { DarkroomError } from '../../../domain/failures.js';
 import { formFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
+import { within } from '../../within.js';
 import { doAct, words } from '../act.js';
 import { Cell, readRatio } from '../images/cell.js';
 import type { Notice } from '../notice.js';
@@ -85,8 +85,7 @@ async function deleteImage(
 ): Promise<Response> {
   const fields = await formFields(c);
   const original = fields.original === 'on';
-  const patience = wait(DELETE_PATIENCE_MS, undefined, { ref: false });
-  const deleted = await Promise.race([darkroom.delete(idOf(c), { original }), patience]);
+  const deleted = await within(() => darkroom.delete(idOf(c), { original }), DELETE_PATIENCE_MS);
   const scripted = c.req.header('HX-Request') === 'true';
   if (deleted === undefined) {
     return scripted ? c.html(await words(STILL_DELETING)) : page(c, { notice: STILL_DELETING });

@@ -1,6 +1,7 @@
+import { counted } from '../../../domain/counted.js';
 import type { ImageView } from '../../../client.js';
 import { rooted } from '../thumb.js';
-import { counted, size } from '../words.js';
+import { size } from '../words.js';
 import { num, Table } from '../table.js';
 
 /** Every file that can be shown, each with a bar against the original. */

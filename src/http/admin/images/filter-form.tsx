@@ -1,6 +1,6 @@
+import { number } from '../../../domain/counted.js';
 import type { Facets } from '../../../catalog/overview.js';
 import { StateSelect } from '../state-select.js';
-import { number } from '../words.js';
 import { isEmpty, STATUS_WORDS, type Filter } from './filter.js';
 
 /**

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { counted } from '../../../domain/counted.js';
 import { DarkroomError } from '../../../domain/failures.js';
 import { formFiles } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
@@ -8,7 +9,6 @@ import { doAct } from '../act.js';
 import type { Notice } from '../notice.js';
 import type { Memory } from '../memory.js';
 import { markup, type ShowPage } from '../show-page.js';
-import { counted } from '../words.js';
 import { Cell, hasChanged, readLiveMark } from './cell.js';
 import { filterOf, listOf, type Filter } from './filter.js';
 import { Library, MoreImages } from './library.js';

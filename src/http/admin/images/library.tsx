@@ -1,7 +1,7 @@
+import { counted } from '../../../domain/counted.js';
 import type { ImageView } from '../../../client.js';
 import type { Facets } from '../../../catalog/overview.js';
 import { More } from '../more.js';
-import { counted } from '../words.js';
 import { Cell } from './cell.js';
 import { addressOf, isEmpty, type Filter } from './filter.js';
 import { FilterForm } from './filter-form.js';

@@ -1,5 +1,5 @@
+import { number } from '../../../domain/counted.js';
 import type { QueueHistory } from '../../../domain/queue-load.js';
-import { number } from '../words.js';
 
 const WIDTH = 120;
 const HEIGHT = 20;

@@ -1,6 +1,6 @@
+import { number } from '../../../domain/counted.js';
 import type { QueueLimit } from '../../../client.js';
 import { formTo } from '../act.js';
-import { number } from '../words.js';
 
 /** Outside of what is shown anew, so that nobody loses what they type. */
 export function LimitForms({ limits }: { limits: QueueLimit[] }) {

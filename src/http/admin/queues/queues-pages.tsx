@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { counted } from '../../../domain/counted.js';
 import { DarkroomError } from '../../../domain/failures.js';
 import { formFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
@@ -7,7 +8,6 @@ import { doAct } from '../act.js';
 import type { Memory } from '../memory.js';
 import type { Notice } from '../notice.js';
 import { markup, type ShowPage } from '../show-page.js';
-import { counted } from '../words.js';
 import { LimitForms } from './limit-forms.js';
 import { QueuesTable } from './queues-table.js';
 

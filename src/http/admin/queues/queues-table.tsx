@@ -1,5 +1,6 @@
+import { counted, number } from '../../../domain/counted.js';
 import type { QueueView, QueueWorker } from '../../../client.js';
-import { counted, number, took } from '../words.js';
+import { took } from '../words.js';
 import { num, ScrollTable } from '../table.js';
 import { HourLine } from './hour-line.js';
 

@@ -1,11 +1,11 @@
 import type { Facets } from '../../../catalog/overview.js';
 import type { SearchResult } from '../../../client.js';
+import { counted } from '../../../domain/counted.js';
 import { LONGEST_QUERY } from '../../../domain/check-search.js';
 import { NOTHING_FOUND } from '../../../domain/search.js';
 import { Days, Swatches, TagAndOwner } from '../images/filter-form.js';
 import type { Filter } from '../images/filter.js';
 import { More } from '../more.js';
-import { counted } from '../words.js';
 import { Hit } from './hit.js';
 
 export interface SearchPageProps {

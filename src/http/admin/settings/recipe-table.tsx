@@ -1,6 +1,6 @@
+import { counted } from '../../../domain/counted.js';
 import type { FormatSettings, Recipe } from '../../../domain/recipe.js';
 import { costInWords } from '../tasks/start-form.js';
-import { counted } from '../words.js';
 import { num, Table } from '../table.js';
 
 export interface RecipeCost {

@@ -1,9 +1,9 @@
 import type { FailureGroup } from '../../../client.js';
+import { counted, number } from '../../../domain/counted.js';
 import { failureOf, knownKind } from '../../../domain/failures.js';
 import { formTo } from '../act.js';
 import { Moment } from '../moment.js';
 import { Thumb } from '../thumb.js';
-import { counted, number } from '../words.js';
 import type { FailedIn } from './tasks-state.js';
 
 /** Thumbnails that fit into one line of a phone. */

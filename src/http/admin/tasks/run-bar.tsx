@@ -1,6 +1,7 @@
+import { number } from '../../../domain/counted.js';
 import type { Progress } from '../../../domain/progress.js';
 import { etaSeconds, underWay } from '../../../domain/progress.js';
-import { about, number } from '../words.js';
+import { about } from '../words.js';
 import { rateInWords } from './truth.js';
 
 /** One bar in three segments, and the same in words and numbers. */

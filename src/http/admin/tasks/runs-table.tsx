@@ -1,10 +1,11 @@
+import { number } from '../../../domain/counted.js';
 import type { Run, RunStatus } from '../../../domain/runs.js';
 import { BACKFILL_WORKFLOW_ID } from '../../../domain/ids.js';
 import type { HttpDeps } from '../../http-deps.js';
 import type { RunsPage } from './tasks-state.js';
 import { Moment } from '../moment.js';
 import { workflowUrl } from '../temporal-link.js';
-import { number, took } from '../words.js';
+import { took } from '../words.js';
 import { num, ScrollTable } from '../table.js';
 
 /** Past and present runs, newest first. */

@@ -1,7 +1,8 @@
 import type { BackfillPreview } from '../../../client.js';
+import { counted } from '../../../domain/counted.js';
 import type { Scope } from '../../../domain/runs.js';
 import { formTo } from '../act.js';
-import { about, counted, size } from '../words.js';
+import { about, size } from '../words.js';
 
 const SCOPE_WORDS: Record<Scope, { name: string; says: string }> = {
   missing: { name: 'Missing', says: 'never processed, or not finished' },

@@ -1,13 +1,13 @@
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { counted } from '../../../domain/counted.js';
 import { DarkroomError } from '../../../domain/failures.js';
 import { SCOPES, type Scope } from '../../../domain/runs.js';
-import { within } from '../../api/within.js';
 import { formFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
+import { within } from '../../within.js';
 import { doAct } from '../act.js';
 import type { Notice } from '../notice.js';
-import { counted } from '../words.js';
 
 type Page = (
   c: Context<HttpEnv>,

@@ -117,10 +117,10 @@ export function tasksStateOf(darkroom: Darkroom, memory: Memory): AskTasks {
   };
 
   return async ({ run: runId, after }) => {
-    const newest = (await backfill.runs(1))[0];
+    const listed = await backfill.runs(RUNS_SHOWN + 1, after);
+    const [newest] = after === undefined ? listed : await backfill.runs(1);
     const found = await now(newest);
     const last = newest && withCounts(newest, found);
-    const listed = await backfill.runs(RUNS_SHOWN + 1, after);
     const runs = listed.slice(0, RUNS_SHOWN).map((run) => withCounts(run, found));
     const asked = runId === undefined ? last : await backfill.run(runId);
     const failed = await failedIn(asked);

@@ -1,5 +1,5 @@
+import { counted } from '../../../domain/counted.js';
 import type { ReadyCount } from '../../../catalog/overview.js';
-import { counted } from '../words.js';
 
 const WIDTH = 400;
 const HEIGHT = 64;

@@ -1,7 +1,8 @@
+import { counted, number } from '../../../domain/counted.js';
 import { FAILURES } from '../../../domain/failures.js';
 import { etaSeconds, ratePerSecond, underWay, type Progress } from '../../../domain/progress.js';
 import type { RunStatus } from '../../../domain/runs.js';
-import { about, counted, number, percent, spoken } from '../words.js';
+import { about, percent, spoken } from '../words.js';
 import type { TasksState } from './tasks-state.js';
 
 /** A run that has not begun by then waits for somebody to begin it. */
