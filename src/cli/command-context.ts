@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openDarkroom, type Darkroom } from '../client.js';
+import type { Darkroom } from '../client.js';
 import { loadConfig } from '../config/config.js';
 import type { Run } from '../domain/runs.js';
 import { openPrint, type Print } from './print.js';
@@ -26,6 +26,15 @@ export function checkOwnEnvironment({ ownEnv }: CommandContext): void {
   loadConfig({ ...ownEnv, DATABASE_URL: ownEnv.DATABASE_URL || 'postgres://of-our-own' });
 }
 
+/** Loaded late: Temporal's client takes most of a second of CPU, and whoever asks for help needs none. */
+export function loadClient() {
+  return import('../client.js');
+}
+
+export function loadStack() {
+  return import('../dev/stack.js');
+}
+
 /** Runs a command with a client and closes it. */
 export async function withDarkroom(
   context: CommandContext,
@@ -33,6 +42,7 @@ export async function withDarkroom(
   action: (darkroom: Darkroom, print: Print) => Promise<ExitCode | undefined>,
 ): Promise<void> {
   const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
+  const { openDarkroom } = await loadClient();
   await using darkroom = await openDarkroom(context.env);
   context.setExit((await action(darkroom, print)) ?? EXIT.done);
 }

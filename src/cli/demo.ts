@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { openDarkroom, type Darkroom } from '../client.js';
+import type { Darkroom } from '../client.js';
 import type { CatalogStats, RunFailure } from '../catalog/catalog.js';
 import { paintPhotos } from '../dev/paint-photos.js';
-import { openStack, type Stack } from '../dev/stack.js';
+import type { Stack } from '../dev/stack.js';
 import { listenForStop, type StopSignal } from '../dev/stop-signal.js';
 import { counted } from '../domain/counted.js';
 import { DarkroomError } from '../domain/failures.js';
@@ -12,6 +12,8 @@ import type { Run } from '../domain/runs.js';
 import {
   EXIT,
   checkOwnEnvironment,
+  loadClient,
+  loadStack,
   type CommandContext,
   type ExitCode,
 } from './command-context.js';
@@ -42,6 +44,7 @@ export function addDemo(program: Command, context: CommandContext): void {
       checkOwnEnvironment(context);
       await requireFolder(options.photos);
       using stop = listenForStop(say);
+      const { openStack } = await loadStack();
       const photos = photosOf(options, context, say);
       await using stack = await openStack({
         ...{
@@ -88,6 +91,7 @@ interface Demo {
 
 /** With a story on the terminal; then it stays up like the other. */
 async function showAround({ stack, photos, print, stop, say, dataDir }: Demo): Promise<ExitCode> {
+  const { openDarkroom } = await loadClient();
   await using darkroom = await openDarkroom(stack.env);
   const { signal } = stop;
   try {
@@ -107,6 +111,7 @@ async function showAround({ stack, photos, print, stop, say, dataDir }: Demo): P
 async function runDemo({ stack, photos, options, print, stop, say }: Demo): Promise<ExitCode> {
   if (print.json && !options.once) print.result(whereEverythingIs(stack), () => '');
   if (stack.server) print.line(`Page         ${stack.server.admin}`);
+  const { openDarkroom } = await loadClient();
   await using darkroom = await openDarkroom(stack.env);
 
   const imported = await darkroom.import(photos);

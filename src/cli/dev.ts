@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { fakeSettings, startFakeOpenAi } from '../dev/fake-openai.js';
 import { fakeReplicateSettings, startFakeReplicate } from '../dev/fake-replicate.js';
-import { openStack } from '../dev/stack.js';
 import { listenForStop } from '../dev/stop-signal.js';
-import { EXIT, checkOwnEnvironment, type CommandContext } from './command-context.js';
+import { EXIT, checkOwnEnvironment, loadStack, type CommandContext } from './command-context.js';
 import { openPrint } from './print.js';
 import { whereEverythingIs, whereInWords } from './where.js';
 
@@ -26,6 +25,7 @@ export function addDev(program: Command, context: CommandContext): void {
       const say = (line: string) => void process.stderr.write(`${line}\n`);
       checkOwnEnvironment(context);
       using stop = listenForStop(say);
+      const { openStack } = await loadStack();
       await using openAi = fakeProviders ? await startFakeOpenAi() : undefined;
       await using replicate = fakeProviders ? await startFakeReplicate() : undefined;
       const fakes = {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readRunningStack } from '../dev/stack.js';
+import { readRunningStack } from '../dev/stack-file.js';
 import { DarkroomError } from '../domain/failures.js';
 import { EXIT, type CommandContext } from './command-context.js';
 import { openPrint } from './print.js';

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { DarkroomError, type GenerationView } from '../client.js';
+import type { GenerationView } from '../client.js';
+import { DarkroomError } from '../domain/failures.js';
 import { GENERATION_STATUSES, type GenerationStatus } from '../domain/generation.js';
 import { EXIT, withDarkroom, type CommandContext } from './command-context.js';
 import { stateOf } from './generation-progress.js';

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/variable.js';
-import { readRunningStack } from '../dev/stack.js';
+import { readRunningStack } from '../dev/stack-file.js';
 import { DarkroomError, type FailureKind } from '../domain/failures.js';
 import { addBackfill } from './backfill.js';
 import { EXIT, type CommandContext, type ExitCode } from './command-context.js';

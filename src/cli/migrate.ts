@@ -1,9 +1,5 @@
 import type { Command } from 'commander';
-import { migrate } from '../catalog/migrate.js';
-import { registerSearchAttributes } from '../client/register-search-attributes.js';
-import { ensureSweepSchedule } from '../client/sweep.js';
 import { loadConfig } from '../config/config.js';
-import { openTemporal } from '../open.js';
 import { EXIT, type CommandContext } from './command-context.js';
 import { openPrint } from './print.js';
 
@@ -15,6 +11,7 @@ export function addMigrate(program: Command, context: CommandContext): void {
     )
     .action(async (_options: unknown, command: Command) => {
       const print = openPrint(command.optsWithGlobals<{ json?: boolean }>());
+      const { migrate, openTemporal, registerSearchAttributes, ensureSweepSchedule } = await load();
       const config = loadConfig(context.env);
       await migrate(config.databaseUrl);
       print.line('The database is up to date.');
@@ -28,4 +25,12 @@ export function addMigrate(program: Command, context: CommandContext): void {
       );
       context.setExit(EXIT.done);
     });
+}
+
+async function load() {
+  const { migrate } = await import('../catalog/migrate.js');
+  const { openTemporal } = await import('../open.js');
+  const { registerSearchAttributes } = await import('../client/register-search-attributes.js');
+  const { ensureSweepSchedule } = await import('../client/sweep.js');
+  return { migrate, openTemporal, registerSearchAttributes, ensureSweepSchedule };
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { DarkroomError } from '../client.js';
+import { DarkroomError } from '../domain/failures.js';
 import { EXIT, withDarkroom, type CommandContext } from './command-context.js';
 
 export function addReplace(program: Command, context: CommandContext): void {

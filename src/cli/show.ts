@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { DarkroomError, type ImageView } from '../client.js';
+import type { ImageView } from '../client.js';
+import { DarkroomError } from '../domain/failures.js';
 import { STEPS } from '../domain/image.js';
 import { EXIT, withDarkroom, type CommandContext } from './command-context.js';
 import { bytes, table } from './print.js';

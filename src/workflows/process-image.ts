@@ -43,13 +43,13 @@ async function makeReady(pass: Pass): Promise<number> {
 /** Every request for one image, whoever makes it: those that arrive meanwhile get a pass of their own. */
 export async function processImage(input: ProcessImageInput): Promise<ProcessImageResult> {
   const { imageId } = input;
-  let waiting: ProcessRequest | undefined = input.request ?? {};
+  const waiting: ProcessRequest[] = [input.request ?? {}];
   const known = new Set([input.request?.id]);
   const urgency = new Urgency();
   setHandler(requestSignal, (request) => {
     if (request.id !== undefined && known.has(request.id)) return;
     known.add(request.id);
-    waiting = waiting ? mergeRequests(waiting, request) : request;
+    queue(waiting, request);
     urgency.raise(request.priorityKey);
   });
 
@@ -57,9 +57,7 @@ export async function processImage(input: ProcessImageInput): Promise<ProcessIma
   const failures: Pass['failures'] = new Map();
   let work = makeReady;
   // What is done already costs another pass nothing.
-  while (waiting !== undefined) {
-    const request: ProcessRequest = waiting;
-    waiting = undefined;
+  for (let request; (request = waiting.shift()) !== undefined; ) {
     for (const step of request.steps ?? STEPS) failures.delete(step);
     try {
       const details = new ImageDetails();
@@ -69,8 +67,8 @@ export async function processImage(input: ProcessImageInput): Promise<ProcessIma
       encoded += await work(pass).finally(() => urgency.settled());
     } catch (error) {
       if (error instanceof ApplicationFailure) continue;
-      if (waiting === undefined) await release(imageId);
-      if (waiting === undefined) throw error;
+      if (waiting.length === 0) await release(imageId);
+      if (waiting.length === 0) throw error;
       // Nor did whoever cancelled just now: their pass is out of reach.
       work = shielded;
     }
@@ -78,6 +76,16 @@ export async function processImage(input: ProcessImageInput): Promise<ProcessIma
   const [failure] = failures.values();
   if (failure !== undefined) throw failure;
   return { imageId, encoded };
+}
+
+/** Together with one that waits already; what nobody wants made again must not cost a provider's call. */
+function queue(waiting: ProcessRequest[], request: ProcessRequest): void {
+  const { force = false } = request;
+  const [first] = waiting;
+  let other = waiting.find((it) => (it.force ?? false) === force);
+  if (first !== undefined && other === undefined && !patched('forced-apart')) other = first;
+  if (other === undefined) waiting.push(request);
+  else waiting[waiting.indexOf(other)] = mergeRequests(other, request);
 }
 
 /** Asked of the child of a run, and not by that run. */

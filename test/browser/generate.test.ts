@@ -90,7 +90,7 @@ describe.sequential('the page Generate', { timeout: 120_000 }, () => {
     bringing.open();
     await job.getByText('Completed').waitFor();
     await job.locator('picture img').waitFor();
-    expect(await page.locator('#ended').textContent()).toBe('Completed: a lighthouse at dusk.');
+    expect(await page.locator('#said').textContent()).toBe('Completed: a lighthouse at dusk.');
     expect(await shape.boundingBox()).toEqual(before);
     await expect.poll(() => page.title()).toBe('Generate - Darkroom');
     await expect.poll(() => page.locator('[name=live]').count(), { timeout: 30_000 }).toBe(0);

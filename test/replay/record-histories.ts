@@ -74,6 +74,20 @@ it('records an image that is asked for again while it runs, and one that is canc
   await record(imageWorkflowId(imageId), 'image-two-passes');
 });
 
+it('records an image that two ask for at once, one of them to have it made again', async () => {
+  const held = gate();
+  pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });
+  const [imageId] = await add({ 'again.jpg': await small() });
+  await pipeline.darkroom.process(imageId);
+  await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+  await pipeline.darkroom.process(imageId, { steps: ['variants'], force: true });
+  const asked = pipeline.darkroom.process(imageId, { steps: ['metadata'], wait: true });
+  await vi.waitUntil(async () => (await signals(imageWorkflowId(imageId))) === 3, 10_000);
+  held.open();
+  await asked;
+  await record(imageWorkflowId(imageId), 'image-forced-apart');
+});
+
 it('records an image that is cancelled', async () => {
   const held = gate();
   pipeline = await startPipeline({ replace: (deps) => describingBehind(deps, held) });

@@ -226,6 +226,35 @@ describe('a request for an image', () => {
     expect(pipeline.encodes()).toBe(12);
   });
 
+  it('makes only those steps again that somebody wants made again', async () => {
+    const held = gate();
+    let described = 0;
+    pipeline = await startPipeline({
+      replace: (deps) => {
+        const { metadata } = { ...deps, ...describingBehind(deps, held) };
+        const describe: typeof metadata.describe = (...seen) => {
+          described += 1;
+          return metadata.describe(...seen);
+        };
+        return { metadata: { ...metadata, describe } };
+      },
+    });
+    const imageId = await addOne(pipeline);
+    await pipeline.darkroom.process(imageId);
+    await vi.waitUntil(() => held.waiting === 1, { timeout: 10_000 });
+    await vi.waitUntil(() => pipeline.encodes() === 6, { timeout: 20_000 });
+    const variants = { force: true, steps: ['variants' as const] };
+    await pipeline.darkroom.process(imageId, variants);
+    await vi.waitUntil(async () => (await signals(imageId)) === 2, { timeout: 10_000 });
+    const asked = pipeline.darkroom.process(imageId, { steps: ['metadata'], wait: true });
+    await vi.waitUntil(async () => (await signals(imageId)) === 3, { timeout: 10_000 });
+    held.open();
+    await asked;
+
+    expect(pipeline.encodes()).toBe(12);
+    expect(described).toBe(1);
+  });
+
   it('is served although it comes while a cancelled image is being released', async () => {
     const held = gate();
     const releasing = gate();

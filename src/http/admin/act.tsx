@@ -3,6 +3,7 @@ import { DarkroomError, failureOf } from '../../domain/failures.js';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { HttpEnv } from '../http-deps.js';
 import { NoticeText, type Notice } from './notice.js';
+import { ACTED } from './renewed.js';
 import { markup } from './show-page.js';
 
 export interface Act {
@@ -19,7 +20,7 @@ export async function doAct(c: Context<HttpEnv>, { act, to, refused }: Act): Pro
   const scripted = c.req.header('HX-Request') === 'true';
   try {
     const text = await act();
-    return scripted ? c.html(await words({ mood: 'done', text })) : c.redirect(to, 303);
+    return scripted ? c.html(await words({ mood: 'done', text }), 200, ACTED) : c.redirect(to, 303);
   } catch (error) {
     if (!(error instanceof DarkroomError)) throw error;
     const status = failureOf(error.kind).status as ContentfulStatusCode;
@@ -33,7 +34,8 @@ export function words(notice: Notice): Promise<string> {
   return markup(<NoticeText {...notice} />);
 }
 
-/** What a form that htmx sends needs: where it goes, and that the answer is for the notice. */
+/** What a form that htmx sends needs: where it goes, and that the answer is for the notice, which stays. */
 export function formTo(action: string) {
-  return { method: 'post', action, 'hx-post': action, 'hx-target': '#notice' } as const;
+  const answer = { 'hx-target': '#notice', 'hx-swap': 'innerHTML' };
+  return { method: 'post', action, 'hx-post': action, ...answer } as const;
 }

@@ -12,6 +12,7 @@ import {
 import { formFields } from '../../form.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import type { Memory } from '../memory.js';
+import { Said } from '../said.js';
 import { markup, type ShowPage } from '../show-page.js';
 import { fieldsAgain, fieldsOf, requestOf, type FormFields } from './form-fields.js';
 import { GenerateForm, Problems } from './generate-form.js';
@@ -150,9 +151,7 @@ async function newCard({ darkroom }: HttpDeps, id: string): Promise<string> {
       <ul hx-swap-oob="afterbegin:#jobs">
         <JobCard job={{ generation }} />
       </ul>
-      <p id="ended" hx-swap-oob="innerHTML">
-        Asked for: {shortPrompt(generation.prompt)}
-      </p>
+      <Said words={`Asked for: ${shortPrompt(generation.prompt)}`} />
     </>,
   );
 }
@@ -183,11 +182,7 @@ function changedCards(changed: Job[], title: string): Promise<string> {
       {changed.map((job) => (
         <JobCard job={job} outOfBand />
       ))}
-      {ended.length > 0 && (
-        <p id="ended" hx-swap-oob="innerHTML">
-          {ended.join(' ')}
-        </p>
-      )}
+      {ended.length > 0 && <Said words={ended.join(' ')} />}
     </>,
   );
 }

@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx';
 import { generationWorkflowId, isUuid } from '../../../domain/ids.js';
 import type { HttpDeps } from '../../http-deps.js';
 import { Moment } from '../moment.js';
+import { SaidBox } from '../said.js';
 import { workflowUrl } from '../temporal-link.js';
 import { took } from '../words.js';
 import { JobActions } from './job-card.js';
@@ -25,6 +26,7 @@ export function GenerationPage(props: GenerationPageProps) {
         </a>
       </header>
       <GenerationRegion {...props} />
+      <SaidBox />
     </div>
   );
 }
@@ -45,7 +47,7 @@ export function GenerationRegion({ job, deps }: GenerationPageProps) {
         )}
       </div>
       <div class="aside">
-        <p class="now" role="status">
+        <p class="now">
           <JobState generation={generation} />
         </p>
         <WhyNot job={job} />

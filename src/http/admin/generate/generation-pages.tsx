@@ -1,9 +1,11 @@
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { hasEnded } from '../../../domain/generation.js';
 import { DarkroomError } from '../../../domain/failures.js';
 import type { HttpDeps, HttpEnv } from '../../http-deps.js';
 import { doAct } from '../act.js';
 import type { Notice } from '../notice.js';
+import { Said } from '../said.js';
 import { markup, type ShowPage } from '../show-page.js';
 import { GenerationPage, GenerationRegion } from './generation-page.js';
 import { shortPrompt, STATUS_WORDS } from './job-state.js';
@@ -36,6 +38,7 @@ export function generationPages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
         <>
           <title>{titleOf(job)} - Darkroom</title>
           <GenerationRegion job={job} deps={deps} />
+          {hasEnded(job.generation) && <Said words={`${STATUS_WORDS[job.generation.status]}.`} />}
         </>,
       ),
     );

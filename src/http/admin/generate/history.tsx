@@ -1,5 +1,6 @@
 import type { GenerationStatus } from '../../../domain/generation.js';
 import { More } from '../more.js';
+import { SaidBox } from '../said.js';
 import { StateSelect } from '../state-select.js';
 import { JobCard } from './job-card.js';
 import { STATUS_WORDS } from './job-state.js';
@@ -44,7 +45,7 @@ export function History(props: HistoryProps) {
         hx-include="#jobs"
         hx-swap="none"
       />
-      <p class="unseen" id="ended" role="status" />
+      <SaidBox />
     </section>
   );
 }

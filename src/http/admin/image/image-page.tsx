@@ -1,6 +1,7 @@
 import type { GenerationView, ImageView, SearchHit, Story } from '../../../client.js';
 import type { HttpDeps } from '../../http-deps.js';
 import { formTo } from '../act.js';
+import { SaidBox } from '../said.js';
 import { MadeFrom } from './made-from.js';
 import { Lively } from './lively.js';
 import { Similar } from './similar.js';
@@ -24,6 +25,7 @@ export function ImagePage(props: ImagePageProps) {
       </header>
       {props.generation !== undefined && <MadeFrom generation={props.generation} />}
       <Lively {...props} />
+      <SaidBox />
       <Similar hits={props.similar} />
     </div>
   );

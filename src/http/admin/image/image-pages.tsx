@@ -8,9 +8,10 @@ import { within } from '../../within.js';
 import { doAct, words } from '../act.js';
 import { Cell, readRatio } from '../images/cell.js';
 import type { Notice } from '../notice.js';
+import { Said } from '../said.js';
 import { markup, type ShowPage } from '../show-page.js';
 import { ImagePage } from './image-page.js';
-import { Lively, stageOf } from './lively.js';
+import { isUnderWay, Lively, stageOf, stateWords } from './lively.js';
 
 /** Deleting waits for whoever works on the image; without a worker it would wait for ever. */
 const DELETE_PATIENCE_MS = 8_000;
@@ -49,12 +50,12 @@ export function imagePages(deps: HttpDeps, show: ShowPage): Hono<HttpEnv> {
     const { view, story } = await found(deps, idOf(c));
     if (c.req.query('seen') === stageOf(view, story)) return c.body(null, 204);
     const title = titleOf(view.fileName, view.status);
-    const lively = <Lively view={view} deps={deps} {...(story !== undefined && { story })} />;
     return c.html(
       await markup(
         <>
           <title>{title} - Darkroom</title>
-          {lively}
+          <Lively view={view} deps={deps} {...(story !== undefined && { story })} />
+          {!isUnderWay(view, story) && <Said words={`${stateWords(view)}.`} />}
         </>,
       ),
     );

@@ -13,8 +13,15 @@ interface LivelyProps {
 }
 
 /** Whether the page has to look again. */
-function isUnderWay({ status }: ImageView, story?: Story): boolean {
+export function isUnderWay({ status }: ImageView, story?: Story): boolean {
   return status === 'processing' || story?.status === 'running';
+}
+
+const COMPLETED = 'Completed';
+
+/** Where it stands, in words. */
+export function stateWords(view: ImageView): string {
+  return stateOf(view)?.words ?? COMPLETED;
 }
 
 /** Changes whenever the page would say something else. */
@@ -37,9 +44,9 @@ export function Lively({ view, story, deps }: LivelyProps) {
         )}
       </div>
       <div class="aside">
-        <p class="now" role="status">
+        <p class="now">
           {state === undefined ? (
-            <span class="state good">Completed</span>
+            <span class="state good">{COMPLETED}</span>
           ) : (
             <StateMark {...state} />
           )}
@@ -54,11 +61,11 @@ export function Lively({ view, story, deps }: LivelyProps) {
 }
 
 function polling(view: ImageView, story?: Story) {
-  if (!isUnderWay(view, story)) return {};
   const seen = encodeURIComponent(stageOf(view, story));
   return {
     'hx-get': `/admin/images/${view.id}/live?seen=${seen}`,
-    'hx-trigger': 'every 1s',
+    // It may have to be made again.
+    'hx-trigger': isUnderWay(view, story) ? 'every 1s' : 'acted from:body',
     'hx-swap': 'outerHTML',
   };
 }

@@ -28,6 +28,9 @@ export function SearchPage(props: SearchPageProps) {
         <h1>Search</h1>
       </header>
       <SearchForm {...props} />
+      <p class="says" id="says" role="status">
+        {props.refused ?? sentence(props.query, props.result, props.later)}
+      </p>
       <Found {...props} />
     </div>
   );
@@ -47,6 +50,7 @@ function SearchForm({ query, filter, facets }: SearchPageProps) {
       hx-trigger="input changed delay:300ms from:#query, change, submit"
       hx-target="#found"
       hx-select="#found"
+      hx-select-oob="#says:innerHTML"
       hx-swap="outerHTML"
       hx-sync="this:replace"
       hx-replace-url="true"
@@ -73,12 +77,9 @@ function SearchForm({ query, filter, facets }: SearchPageProps) {
 }
 
 function Found(props: SearchPageProps) {
-  const { query, result, refused, later } = props;
+  const { result } = props;
   return (
     <section id="found" aria-label="What was found">
-      <p class="says" role="status">
-        {refused ?? sentence(query, result, later)}
-      </p>
       {result?.withoutMeaning !== undefined && (
         <p class="quiet">Only words and colours were looked at. {result.withoutMeaning}</p>
       )}

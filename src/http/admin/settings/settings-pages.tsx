@@ -42,7 +42,7 @@ export function settingsPages(deps: HttpDeps, show: ShowPage, memory: Memory): H
       ...(notice !== undefined && { notice }),
       body: (
         <div class="settings">
-          <h1>Settings</h1>
+          <h1 tabindex={-1}>Settings</h1>
           <RecipeTable recipe={deps.darkroom.recipe} cost={await cost()} />
           <ProvidersSection {...await providersOf(deps)} />
           <TokensSection

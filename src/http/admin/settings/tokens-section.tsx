@@ -1,29 +1,38 @@
-import { Moment } from '../moment.js';
 import type { TokenRecord } from '../../../catalog/tokens.js';
+import { formTo } from '../act.js';
+import { Moment } from '../moment.js';
+import { Renewed } from '../renewed.js';
 import { ScrollTable } from '../table.js';
 
 /** Who may call the API, and a form for another token. */
 export function TokensSection({ tokens, created }: { tokens: TokenRecord[]; created?: string }) {
-  const live = tokens.filter(({ revokedAt }) => revokedAt === undefined);
   return (
     <section class="tokens">
       <h2 id="tokens">Tokens</h2>
       {created !== undefined && <Created token={created} />}
-      {tokens.length === 0 ? (
-        <p>There are no tokens yet: create one, then call the API with it.</p>
-      ) : (
-        <ScrollTable
-          id="tokens-table"
-          labelledby="tokens"
-          columns={['Name', 'Allows', 'Created', 'Last used', 'State', 'Revoke']}
-        >
-          {[...live, ...tokens.filter((token) => !live.includes(token))].map((token) => (
-            <Row token={token} />
-          ))}
-        </ScrollTable>
-      )}
+      <Renewed id="tokens-there" href="/admin/settings">
+        <Tokens tokens={tokens} />
+      </Renewed>
       <CreateForm />
     </section>
+  );
+}
+
+function Tokens({ tokens }: { tokens: TokenRecord[] }) {
+  if (tokens.length === 0) {
+    return <p>There are no tokens yet: create one, then call the API with it.</p>;
+  }
+  const live = tokens.filter(({ revokedAt }) => revokedAt === undefined);
+  return (
+    <ScrollTable
+      id="tokens-table"
+      labelledby="tokens"
+      columns={['Name', 'Allows', 'Created', 'Last used', 'State', 'Revoke']}
+    >
+      {[...live, ...tokens.filter((token) => !live.includes(token))].map((token) => (
+        <Row token={token} />
+      ))}
+    </ScrollTable>
   );
 }
 
@@ -58,8 +67,10 @@ function Row({ token }: { token: TokenRecord }) {
       </td>
       <td>
         {revokedAt === undefined && (
-          <form method="post" action={`/admin/settings/tokens/${id}/revoke`}>
-            <button aria-label={`Revoke ${name}`}>Revoke</button>
+          <form {...formTo(`/admin/settings/tokens/${id}/revoke`)}>
+            <button id={`revoke-${id}`} aria-label={`Revoke ${name}`}>
+              Revoke
+            </button>
           </form>
         )}
       </td>

@@ -1,7 +1,9 @@
 import type { DeliveryRecord } from '../../../catalog/deliveries.js';
 import type { EndpointRecord } from '../../../catalog/endpoints.js';
 import { SUBSCRIPTIONS, type DeliveryState } from '../../../domain/events.js';
+import { formTo } from '../act.js';
 import { Moment } from '../moment.js';
+import { Renewed } from '../renewed.js';
 import { num, ScrollTable } from '../table.js';
 
 export interface WebhooksShown {
@@ -18,13 +20,13 @@ export function WebhooksSection({ endpoints, deliveries, secret }: WebhooksShown
     <section class="webhooks">
       <h2 id="webhooks">Webhooks</h2>
       {secret !== undefined && <Secret secret={secret} />}
-      {endpoints.length === 0 ? (
-        <p>Nobody is told of events yet: add an endpoint, and it gets them signed.</p>
-      ) : (
+      <Renewed id="endpoints-there" href="/admin/settings">
         <Endpoints endpoints={endpoints} />
-      )}
+      </Renewed>
       <AddForm />
-      {endpoints.length > 0 && <Deliveries deliveries={deliveries} />}
+      <Renewed id="deliveries-there" href="/admin/settings">
+        {endpoints.length > 0 && <Deliveries deliveries={deliveries} />}
+      </Renewed>
     </section>
   );
 }
@@ -46,6 +48,9 @@ function Secret({ secret }: { secret: string }) {
 }
 
 function Endpoints({ endpoints }: { endpoints: EndpointRecord[] }) {
+  if (endpoints.length === 0) {
+    return <p>Nobody is told of events yet: add an endpoint, and it gets them signed.</p>;
+  }
   return (
     <ScrollTable
       id="endpoints-table"
@@ -61,10 +66,7 @@ function Endpoints({ endpoints }: { endpoints: EndpointRecord[] }) {
 
 function Endpoint({ endpoint }: { endpoint: EndpointRecord }) {
   const { id, url, ownerId, events, disabledAt, disabledBecause } = endpoint;
-  const action = (verb: string) => ({
-    method: 'post' as const,
-    action: `/admin/settings/webhooks/${id}/${verb}`,
-  });
+  const to = (verb: string) => formTo(`/admin/settings/webhooks/${id}/${verb}`);
   return (
     <tr>
       <th scope="row">{url}</th>
@@ -81,16 +83,22 @@ function Endpoint({ endpoint }: { endpoint: EndpointRecord }) {
       </td>
       <td class="acts">
         {disabledAt === undefined ? (
-          <form {...action('test')}>
-            <button aria-label={`Test ${url}`}>Test</button>
+          <form {...to('test')}>
+            <button id={`test-${id}`} aria-label={`Test ${url}`}>
+              Test
+            </button>
           </form>
         ) : (
-          <form {...action('enable')}>
-            <button aria-label={`Enable ${url}`}>Enable</button>
+          <form {...to('enable')}>
+            <button id={`enable-${id}`} aria-label={`Enable ${url}`}>
+              Enable
+            </button>
           </form>
         )}
-        <form {...action('remove')}>
-          <button aria-label={`Remove ${url}`}>Remove</button>
+        <form {...to('remove')}>
+          <button id={`remove-${id}`} aria-label={`Remove ${url}`}>
+            Remove
+          </button>
         </form>
       </td>
     </tr>
@@ -178,8 +186,10 @@ function Delivery({ delivery }: { delivery: DeliveryRecord }) {
         <LastAnswer {...{ lastStatus, lastError, nextAttemptAt: delivery.nextAttemptAt }} />
       </td>
       <td>
-        <form method="post" action={`/admin/settings/deliveries/${id}/resend`}>
-          <button aria-label={`Send ${type} ${id} again`}>Resend</button>
+        <form {...formTo(`/admin/settings/deliveries/${id}/resend`)}>
+          <button id={`resend-${id}`} aria-label={`Send ${type} ${id} again`}>
+            Resend
+          </button>
         </form>
       </td>
     </tr>
