@@ -124,6 +124,7 @@ export class Injector {
   }
 
   async #takeFileHandles(fault: PlannedFault): Promise<void> {
+    if ((await this.#targets.anyWork()).length === 0) return this.#nothingToHit(fault);
     await this.#untilItHurts(fault, OUT_OF_HANDLES, async () => {
       const worker = await this.#targets.workerWithWork(fault.worker);
       return worker?.takeFileHandles();
@@ -133,6 +134,7 @@ export class Injector {
   async #fillDisk(fault: PlannedFault): Promise<void> {
     const { disk } = this.#context.stack;
     if (disk === undefined) return;
+    if ((await this.#targets.anyWork()).length === 0) return this.#nothingToHit(fault);
     await this.#untilItHurts(fault, OUT_OF_SPACE, async () => {
       if ((await this.#targets.anyWork()).length === 0) return undefined;
       return (await disk.fill()) ? () => disk.empty() : undefined;
@@ -167,7 +169,7 @@ export class Injector {
   async #killEncoder(fault: PlannedFault): Promise<void> {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const hit = await this.#targets.encoderAtWork();
-      if (hit === undefined) continue;
+      if (hit === undefined) return this.#nothingToHit(fault);
       const { worker, pid } = hit;
       const crashes = () => worker.linesWith(['EncoderCrashed']);
       const before = crashes();

@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
 import { rehearse } from './rehearse.js';
 
-/** `npm run rehearsal -- [--photos DIR] [--from COMMIT]` */
+/** `npm run rehearsal -- [--photos DIR] [--from COMMIT] [--command FILE]` */
 const { values } = parseArgs({
-  options: { photos: { type: 'string' }, from: { type: 'string' } },
+  options: { photos: { type: 'string' }, from: { type: 'string' }, command: { type: 'string' } },
 });
 const { problems } = await rehearse({
   ...(values.photos !== undefined && { photos: values.photos }),
   ...(values.from !== undefined && { from: values.from }),
+  ...(values.command !== undefined && { command: values.command }),
   say: (line) => process.stdout.write(`${line}\n`),
 });
 for (const problem of problems) process.stdout.write(`WRONG  ${problem}\n`);

@@ -35,6 +35,8 @@ interface Options {
   photos?: string;
   /** A commit: the installation begins as that version and is upgraded while it works. */
   from?: string;
+  /** A program that does what `darkroom` does, in place of the package: one that runs it in a container. */
+  command?: string;
   say: (line: string) => void;
 }
 
@@ -44,13 +46,13 @@ interface Options {
  * workers and a server. Photographs are uploaded, the database is migrated and workers and server are
  * replaced one after the other while they work, and everything has to be there in the end.
  */
-export async function rehearse({ photos, from, say }: Options): Promise<Rehearsal> {
+export async function rehearse({ photos, from, command: own, say }: Options): Promise<Rehearsal> {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-rehearsal-'));
   const logs = join(folder, 'logs');
   await mkdir(logs);
   try {
-    const { command } = await installPackage(join(folder, 'application'));
-    say('npm pack, npm install in an empty project: darkroom is there');
+    const command = own ?? (await installPackage(join(folder, 'application'))).command;
+    if (own === undefined) say('npm pack, npm install in an empty project: darkroom is there');
     const earlier =
       from === undefined ? command : await buildEarlier(from, join(folder, 'earlier'));
     if (from !== undefined) say(`and so is the version of ${from}, with which it begins`);
@@ -73,7 +75,7 @@ export async function rehearse({ photos, from, say }: Options): Promise<Rehearsa
       AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
       DARKROOM_SECRET: 'of the rehearsal only, 32 letters',
-      SCRATCH_DIR: join(folder, 'scratch'),
+      ...(own === undefined && { SCRATCH_DIR: join(folder, 'scratch') }),
       LOG_FORMAT: 'json',
     };
     const buckets = [join(COMPOSE, 'create-buckets.js'), 'originals', 'variants'];
