@@ -37,6 +37,8 @@ interface Options {
   from?: string;
   /** A program that does what `darkroom` does, in place of the package: one that runs it in a container. */
   command?: string;
+  /** Address of a server that runs, with a namespace "darkroom", in place of a development server. */
+  temporal?: string;
   say: (line: string) => void;
 }
 
@@ -46,7 +48,8 @@ interface Options {
  * workers and a server. Photographs are uploaded, the database is migrated and workers and server are
  * replaced one after the other while they work, and everything has to be there in the end.
  */
-export async function rehearse({ photos, from, command: own, say }: Options): Promise<Rehearsal> {
+export async function rehearse(options: Options): Promise<Rehearsal> {
+  const { photos, from, command: own, say } = options;
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-rehearsal-'));
   const logs = join(folder, 'logs');
   await mkdir(logs);
@@ -59,17 +62,13 @@ export async function rehearse({ photos, from, command: own, say }: Options): Pr
     const quiet = (line: string) => process.stderr.write(`darkroom: ${line}\n`);
     await using postgres = await startPostgres(quiet);
     await using s3 = await startS3Server(quiet);
-    const binary = await findTemporalBinary({ say: quiet });
-    await using temporal = await startTemporal({
-      ...{ binary, say: quiet, dataDir: folder },
-      ports: { server: 0, ui: 0 },
-    });
+    await using temporal = await openTemporal(options.temporal, folder, quiet);
     const storage = (bucket: string) =>
       `s3://${bucket}?region=us-east-1&endpoint=${s3.endpoint}&pathStyle=true`;
     const env = {
       ...{ PATH: process.env.PATH, HOME: folder, NODE_ENV: 'production' },
       DATABASE_URL: await createDatabases(postgres),
-      TEMPORAL_ADDRESS: temporal.address,
+      ...temporal.env,
       ORIGINAL_STORAGE: storage('originals'),
       VARIANT_STORAGE: storage('variants'),
       AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
@@ -93,6 +92,23 @@ export async function rehearse({ photos, from, command: own, say }: Options): Pr
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function openTemporal(
+  address: string | undefined,
+  dataDir: string,
+  say: (line: string) => void,
+): Promise<AsyncDisposable & { env: NodeJS.ProcessEnv }> {
+  if (address !== undefined) {
+    const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'darkroom' };
+    return { env, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+  const binary = await findTemporalBinary({ say });
+  const server = await startTemporal({ binary, say, dataDir, ports: { server: 0, ui: 0 } });
+  return {
+    env: { TEMPORAL_ADDRESS: server.address },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 /** By the script that the container of PostgreSQL runs. @returns the address of Darkroom's */

@@ -1,6 +1,7 @@
 // app/photos/route.ts: POST /photos?name=harbour.jpg with the bytes of a photograph.
 // `@/` is the folder above app, as create-next-app has it. In next.config.js:
 //   serverExternalPackages: ['darkroom', '@temporalio/client', 'sharp']
+// Built and run with Next.js 15 and 16.
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { DarkroomError, FAILURES } from 'darkroom';
