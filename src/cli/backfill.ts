@@ -69,7 +69,7 @@ export function addBackfill(program: Command, context: CommandContext): void {
     .action(({ limit, after }: { limit: number; after?: string }, command: Command) =>
       withDarkroom(context, command, async (darkroom, print) => {
         const runs = await darkroom.backfill.runs(limit, after);
-        print.result(runs, () => runTable(runs));
+        print.result(runs, () => runTable(runs, after));
         return EXIT.done;
       }),
     );
@@ -205,7 +205,8 @@ function statusLine(progress: Progress): string {
   return `${status}: ${sentence(progress)}${because === undefined ? '' : `\n  ${because.message}`}`;
 }
 
-function runTable(runs: Run[]): string {
+function runTable(runs: Run[], after?: string): string {
+  if (runs.length === 0 && after !== undefined) return 'There is none before that run.';
   if (runs.length === 0) return 'There has been no backfill yet; try: darkroom backfill start';
   const rows = runs.map((run) => [
     run.startedAt.toISOString().slice(0, 19).replace('T', ' '),

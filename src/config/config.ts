@@ -16,10 +16,10 @@ import {
 import { PROVIDER_VARIABLES, providerProblems } from './provider-variables.js';
 import { GENERATION_VARIABLES, generationProblems } from './generation-variables.js';
 import { HTTP_VARIABLES } from './http-variables.js';
-import { NOTIFY_VARIABLES } from './notify-variables.js';
+import { NOTIFY_VARIABLES, notifyProblems } from './notify-variables.js';
 import { RECIPE_VARIABLES } from './recipe-variables.js';
 import { TEMPORAL_VARIABLES, temporalProblems } from './temporal-variables.js';
-import { ConfigError, optional, readVariables, required, type Values } from './variable.js';
+import { ConfigError, optional, readUsable, required, type Values } from './variable.js';
 
 /** Every variable that Darkroom reads; docs/configuration.md is generated from this list. */
 export const VARIABLES = {
@@ -184,24 +184,35 @@ export type WorkerConfig = Values<typeof WORKER_VARIABLES>;
 
 /** @throws ConfigError that lists every problem of the environment. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  return together(readVariables(VARIABLES, env));
+  return together(readUsable(VARIABLES, env));
 }
 
 /** @throws ConfigError that lists every problem of the environment. */
 export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
-  return together(readVariables(WORKER_VARIABLES, env), shutdownProblems);
+  return together(readUsable(WORKER_VARIABLES, env), (config) => [
+    ...shutdownProblems(config),
+    ...notifyProblems(config),
+  ]);
 }
 
-/** @param more what is a problem for this process alone */
-function together<T extends Config>(config: T, more: (config: T) => string[] = () => []): T {
-  const problems = [
-    ...temporalProblems(config),
-    ...providerProblems(config),
-    ...generationProblems(config),
-    ...more(config),
-  ];
-  if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+/**
+ * Everything in one go: what variables that can be used mean beside each other is looked at although
+ * others cannot be.
+ * @param more what is a problem for this process alone
+ */
+function together<T extends Config>(
+  { values, problems }: { values: T; problems: string[] },
+  more: (config: T) => string[] = () => [],
+): T {
+  const unusable = problems.map((problem) => problem.split(' ', 1)[0] ?? '');
+  const beside = [
+    ...temporalProblems(values),
+    ...providerProblems(values),
+    ...generationProblems(values),
+    ...more(values),
+  ].filter((problem) => !unusable.some((name) => problem.includes(name)));
+  if (problems.length + beside.length > 0) throw new ConfigError([...problems, ...beside]);
+  return values;
 }
 
 function shutdownProblems({ shutdownGraceSeconds, shutdownForceSeconds }: Config): string[] {

@@ -1,5 +1,5 @@
 import { httpUrl, wholeNumber, webhookSecret } from './parsers.js';
-import { optional } from './variable.js';
+import { optional, type Values } from './variable.js';
 
 /** How administrators are told of what failed; endpoints are registered with `darkroom webhooks`. */
 export const NOTIFY_VARIABLES = {
@@ -22,3 +22,11 @@ export const NOTIFY_VARIABLES = {
     60,
   ),
 } as const;
+
+/** What is wrong between them, in words, for who registers the endpoint. */
+export function notifyProblems(settings: Values<typeof NOTIFY_VARIABLES>): string[] {
+  const { adminWebhookUrl, adminWebhookSecret } = settings;
+  if (adminWebhookUrl === undefined || adminWebhookSecret !== undefined) return [];
+  const how = 'try: echo whsec_$(openssl rand -base64 32)';
+  return [`ADMIN_WEBHOOK_SECRET is required with ADMIN_WEBHOOK_URL (${how})`];
+}

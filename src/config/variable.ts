@@ -47,17 +47,29 @@ export function readVariables<V extends Record<string, Variable<unknown>>>(
   variables: V,
   env: NodeJS.ProcessEnv,
 ): Values<V> {
+  const { values, problems } = readUsable(variables, env);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values;
+}
+
+/**
+ * The same for who has more to say: what cannot be used has its default, and a problem that begins
+ * with its name.
+ */
+export function readUsable<V extends Record<string, Variable<unknown>>>(
+  variables: V,
+  env: NodeJS.ProcessEnv,
+): { values: Values<V>; problems: string[] } {
   const problems: string[] = [];
   const entries = Object.entries(variables).map(([key, variable]) => {
     try {
       return [key, readVariable(variable, env[variable.name])];
     } catch (error) {
       problems.push(`${variable.name} ${(error as Error).message}`);
-      return [key, undefined];
+      return [key, variable.fallback?.value];
     }
   });
-  if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(Object.fromEntries(entries)) as Values<V>;
+  return { values: Object.freeze(Object.fromEntries(entries)) as Values<V>, problems };
 }
 
 function readVariable<T>(variable: Variable<T>, text: string | undefined): T {

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { counted } from '../domain/counted.js';
 import { DarkroomError } from '../domain/failures.js';
 
@@ -17,6 +17,8 @@ export interface Sending {
   open: () => Promise<Readable>;
   /** Ends the answer, and with it the file. */
   hangUp?: (() => void) | undefined;
+  /** Told when the storage breaks off in the middle, which nobody can be answered any more. */
+  brokeOff?: (error: Error) => void;
   /** Of the request: aborted when nobody waits for the answer any more. */
   signal?: AbortSignal;
 }
@@ -42,15 +44,16 @@ export class FilesInFlight {
    * The bytes of the file, for as long as they are taken fast enough.
    * @throws DarkroomError `TooManyRequests` when this caller is being sent too many already
    */
-  async send(who: string, { open, hangUp, signal }: Sending): Promise<ReadableStream> {
+  async send(who: string, sending: Sending): Promise<ReadableStream> {
+    const { open, hangUp, signal } = sending;
     await this.#place(who, signal);
     try {
       signal?.throwIfAborted();
       const file = await open();
       file.once('close', () => this.#leave(who));
-      const body = Readable.toWeb(file) as ReadableStream;
+      const sent = sentOf(file, sending);
       this.#watch(file, hangUp);
-      return body;
+      return Readable.toWeb(sent) as ReadableStream;
     } catch (error) {
       this.#leave(who);
       throw error;
@@ -114,4 +117,20 @@ export class FilesInFlight {
     file.on('data', (chunk: Buffer) => (sentBytes += chunk.length));
     file.once('close', () => clearTimeout(timer));
   }
+}
+
+/**
+ * What becomes of the file for its reader. A file that breaks off ends the connection: the server below
+ * would write the error, with paths of ours, among the bytes.
+ */
+function sentOf(file: Readable, { hangUp, brokeOff }: Sending): Readable {
+  const sent = new PassThrough();
+  sent.once('close', () => file.destroy());
+  file.once('error', (error) => {
+    brokeOff?.(error);
+    if (hangUp === undefined) return sent.destroy(error);
+    hangUp();
+    return sent.end();
+  });
+  return file.pipe(sent);
 }

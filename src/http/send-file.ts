@@ -16,7 +16,7 @@ export async function sendFile(
   c: Context<HttpEnv>,
   file: StoredFile,
   headers: Record<string, string>,
-  { inFlight, settings }: Pick<HttpDeps, 'inFlight' | 'settings'>,
+  { inFlight, settings, report }: Pick<HttpDeps, 'inFlight' | 'settings' | 'report'>,
 ): Promise<Response> {
   const { sizeBytes } = file;
   const etag = `"${file.version}"`;
@@ -33,7 +33,10 @@ export async function sendFile(
   const isSent = c.req.method !== 'HEAD' && length > 0;
   const who = callerOf(c)?.tokenId ?? `address ${addressOf(c, settings)}`;
   const { signal } = c.req.raw;
-  const sending = { open: () => file.open(part), hangUp: hangUpOf(c), signal };
+  const sending = {
+    ...{ open: () => file.open(part), hangUp: hangUpOf(c), signal },
+    brokeOff: (error: Error) => report?.(error, c.get('requestId')),
+  };
   const body = isSent ? await inFlight.send(who, sending) : null;
   // Only now: an answer that says why there is no file has a length of its own.
   c.header('content-type', file.mediaType);

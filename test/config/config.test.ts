@@ -45,6 +45,28 @@ describe('loadConfig', () => {
     );
   });
 
+  it('reports what is wrong between those that can be used in the same go', () => {
+    const env = {
+      ...{ ...COMPLETE, DARKROOM_SECRET: '', ENCODERS: 'many' },
+      ...{ METADATA_PROVIDER: 'openai', TEMPORAL_TLS: '0', TEMPORAL_API_KEY: 'a-key' },
+      ...{ SHUTDOWN_GRACE_SECONDS: '30', SHUTDOWN_FORCE_SECONDS: '20' },
+      ADMIN_WEBHOOK_URL: 'https://example.com/hook',
+    };
+    expect(problemsOf(env, loadWorkerConfig)).toEqual([
+      expect.stringMatching(/^DARKROOM_SECRET is required/),
+      expect.stringMatching(/^ENCODERS must be/),
+      expect.stringMatching(/^TEMPORAL_TLS must not be 0 with TEMPORAL_API_KEY/),
+      expect.stringMatching(/^OPENAI_API_KEY is required/),
+      expect.stringMatching(/^SHUTDOWN_FORCE_SECONDS must exceed/),
+      expect.stringMatching(/^ADMIN_WEBHOOK_SECRET is required/),
+    ]);
+  });
+
+  it('says nothing twice of one that cannot be used', () => {
+    const env = { ...COMPLETE, METADATA_PROVIDER: 'openai', OPENAI_API_KEY: 'two words' };
+    expect(problemsOf(env)).toEqual([expect.stringMatching(/^OPENAI_API_KEY must/)]);
+  });
+
   it('counts an empty text as not set', () => {
     expect(loadConfig({ ...COMPLETE, ENCODERS: '', VARIANT_STORAGE: '' })).toMatchObject({
       encoders: availableParallelism(),

@@ -1,6 +1,13 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
 import { describe, expect, it, vi } from 'vitest';
 import { FilesInFlight, type SendingLimits } from '../../src/http/files-in-flight.js';
+import type { HttpEnv, HttpSettings } from '../../src/http/http-deps.js';
+import { sendFile } from '../../src/http/send-file.js';
 
 const LIMITS: SendingLimits = { atOnce: 2, waitMs: 60_000, graceMs: 60_000, bytesPerMs: 20 };
 
@@ -69,4 +76,43 @@ describe('files that are being sent', () => {
     for await (const _chunk of body) if (performance.now() - began > 150) break;
     expect(performance.now() - began).toBeGreaterThan(150);
   });
+
+  it('end the connection when the storage breaks off, with no word of ours among the bytes', async () => {
+    const report = vi.fn();
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const sizeBytes = 1_000_000;
+    const app = new Hono<HttpEnv>();
+    app.get('/file', (c) => {
+      const open = () => Promise.resolve(breakingOff(new Error('EIO at /srv/originals/a.jpg')));
+      const file = { sizeBytes, version: '1', mediaType: 'image/jpeg', open };
+      const settings = { trustProxy: false } as HttpSettings;
+      return sendFile(c, file, {}, { inFlight: new FilesInFlight(LIMITS), settings, report });
+    });
+    const server = createAdaptorServer({ fetch: app.fetch });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const got: Buffer[] = [];
+    const { port } = server.address() as AddressInfo;
+    const aborted = new Promise<unknown>((resolve) => {
+      request({ port, path: '/file' }, (answer) => {
+        answer.on('data', (chunk: Buffer) => got.push(chunk));
+        answer.once('error', resolve).once('end', () => resolve('whole'));
+      }).end();
+    });
+    expect(await aborted).toMatchObject({ code: 'ECONNRESET' });
+    expect(Buffer.concat(got).every((byte) => byte === 7)).toBe(true);
+    expect(report.mock.calls).toMatchObject([
+      [{ message: 'EIO at /srv/originals/a.jpg' }, undefined],
+    ]);
+    expect(said).not.toHaveBeenCalled();
+    said.mockRestore();
+    await new Promise((resolve) => server.close(resolve));
+  });
 });
+
+/** After its first bytes have gone out. */
+function breakingOff(error: Error): Readable {
+  const file = new Readable({ read: () => undefined });
+  file.push(Buffer.alloc(64_000, 7));
+  setImmediate(() => file.destroy(error));
+  return file;
+}
