@@ -44,22 +44,50 @@ export const checkStored =
       ...{ images: page.length, objects: 0, missing: 0, damaged: 0 },
       ...{ findings: [], repairing: 0, beyondRepair: 0, repairable: 0 },
     };
+    const believing = once(() => requireVariants(deps));
     const last = page.at(-1)?.id;
     if (page.length === PAGE && last !== undefined) checked.next = last;
     for (let at = 0; at < page.length; at += AT_ONCE) {
       cancellationSignal().throwIfAborted();
       const part = page.slice(at, at + AT_ONCE);
-      await Promise.all(part.map((image) => checkImage(deps, image, { repair, quick }, checked)));
+      const how = { repair, quick, believing };
+      await Promise.all(part.map((image) => checkImage(deps, image, how, checked)));
     }
     return checked;
   };
 
-type How = Omit<CheckStoredInput, 'after'>;
+interface How extends Omit<CheckStoredInput, 'after'> {
+  /** Before anything is forgotten because it is missing. */
+  believing: () => Promise<void>;
+}
+
+/**
+ * A folder that is not mounted and a bucket of another name lack everything, and every image would be
+ * made anew.
+ * @throws DarkroomError `StorageGone` where there is not a single variant
+ */
+async function requireVariants({ variants }: ActivityDeps): Promise<void> {
+  if (variants === undefined) throw new DarkroomError('StorageNotConfigured');
+  const listed = variants.list('variants/')[Symbol.asyncIterator]();
+  const { done } = await listed.next();
+  await listed.return?.();
+  if (done !== true) return;
+  throw new DarkroomError(
+    'StorageGone',
+    'The storage has not a single variant, so none is taken for lost: is its folder mounted, and is ' +
+      'it the right bucket? If they are gone for good, darkroom backfill start --scope all makes them again.',
+  );
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => (asked ??= ask());
+}
 
 async function checkImage(
   deps: ActivityDeps,
   image: ImageObjects,
-  { repair, quick }: How,
+  { repair, quick, believing }: How,
   checked: CheckedStored,
 ): Promise<void> {
   const wanted = wantedOf(deps, image);
@@ -77,6 +105,7 @@ async function checkImage(
     log.warn('object is not as the catalog says', { ...finding });
   }
   if (isRepairable(findings)) checked.repairable += 1;
+  if (repair && findings.some(isMissingVariant)) await believing();
   if (repair && (await madeAgain(deps, image, findings))) checked.repairing += 1;
 }
 
@@ -123,6 +152,10 @@ async function damageOf(object: Wanted, quick: boolean): Promise<Damage | undefi
     { signal: cancellationSignal() },
   );
   return state === 'whole' ? undefined : state;
+}
+
+function isMissingVariant({ kind, damage }: FsckFinding): boolean {
+  return kind === 'variant' && damage === 'missing';
 }
 
 /** Nothing is made from what is gone: variants that are there go on being shown. */

@@ -77,6 +77,10 @@ export const generationJobs = pgTable(
     check('generation_jobs_progress', sql`progress between 0 and 100`),
     check('generation_jobs_image', sql`status <> 'completed' or image_id is not null`),
     index('generation_jobs_owner').on(table.ownerId, table.id),
+    // Settings asks for the newest of them; few of many.
+    index('generation_jobs_failed')
+      .on(table.id)
+      .where(sql`status = 'failed'`),
     index('generation_jobs_open')
       .on(table.id)
       .where(sql`status in ('pending', 'processing', 'downloading')`),

@@ -125,6 +125,14 @@ export const images = pgTable(
       .on(table.buildingKey)
       .where(sql`deleted_at is null`),
     index('images_original').on(table.original),
+    // Who else has the same bytes, before what was said of them is forgotten.
+    index('images_sha256')
+      .on(table.sha256)
+      .where(sql`sha256 is not null`),
+    // Few of many, which a page of those would look for to the end.
+    index('images_failed')
+      .on(table.id)
+      .where(sql`deleted_at is null and status = 'failed'`),
     // Lists of one owner, newest first, and what they are filtered by.
     index('images_owner').on(table.ownerId, table.id),
     index('images_tags').using('gin', table.tags),
@@ -262,5 +270,8 @@ export const idempotencyKeys = pgTable(
   (table) => [
     primaryKey({ columns: [table.tokenId, table.key] }),
     index('idempotency_keys_created_at').on(table.createdAt),
+    index('idempotency_keys_unanswered')
+      .on(table.createdAt)
+      .where(sql`status is null`),
   ],
 );

@@ -52,6 +52,13 @@ export const webhookDeliveries = pgTable(
       .on(table.nextAttemptAt)
       .where(sql`state = 'pending'`),
     index('webhook_deliveries_endpoint').on(table.endpointId, table.id),
+    // What the sweep forgets, the oldest first.
+    index('webhook_deliveries_delivered')
+      .on(table.createdAt)
+      .where(sql`state = 'delivered'`),
+    index('webhook_deliveries_dead_since')
+      .on(table.createdAt)
+      .where(sql`state = 'dead'`),
     index('webhook_deliveries_dead')
       .on(table.id)
       .where(sql`state = 'dead'`),

@@ -52,7 +52,7 @@ export async function storyOf(
   const image = await catalog.images.get(imageId);
   if (image === undefined || image.deletedAt !== undefined) return undefined;
   const told = await asked(() =>
-    client.withDeadline(Date.now() + PATIENCE_MS, () => toldByTemporal(client, imageId)),
+    client.withDeadline(Date.now() + PATIENCE_MS, () => toldByTemporal(client, image.id)),
   ).catch((error: unknown) => {
     if (isForgottenOrAway(error)) return undefined;
     throw error;

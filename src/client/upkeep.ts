@@ -61,8 +61,10 @@ export function upkeep({
 }: UpkeepDeps): Omit<Upkeep, 'sweep' | 'fsck'> {
   return {
     delete: async (imageId, { original = false } = {}) => {
-      if ((await catalog.images.get(imageId)) === undefined) throw noImage(imageId);
-      return deleteNow(client, imageId, original);
+      const image = await catalog.images.get(imageId);
+      if (image === undefined) throw noImage(imageId);
+      // Its own id: workflows and objects know it in small letters only.
+      return deleteNow(client, image.id, original);
     },
     replace: async (imageId, replacement) => {
       if (originals === undefined) {

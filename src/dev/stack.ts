@@ -18,7 +18,6 @@ import type { Restart, Supervised } from './supervisor.js';
 import { findTemporalBinary } from './temporal-binary.js';
 import { startTemporal, temporalAnswers } from './temporal-server.js';
 
-
 export interface Stack extends AsyncDisposable {
   /** All variables for Darkroom processes, without the rest of the environment. */
   readonly env: Record<string, string>;

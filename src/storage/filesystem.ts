@@ -6,7 +6,7 @@ import { fileError } from './file-errors.js';
 import { checkKey, checkPrefix } from './key.js';
 import { readFileStream } from './read-file.js';
 import type { Storage, StoredBytes } from './storage.js';
-import { INCOMING, storeFolder } from './store-folder.js';
+import { INCOMING, storeFolder, type StoreFolder } from './store-folder.js';
 import { writeWhole } from './write-file.js';
 
 /** Objects as files under one folder, a key's slashes as folders. The folder is made on first write. */
@@ -48,14 +48,14 @@ export function openFilesystemStorage({ folder }: { folder: string }): Storage {
     },
 
     async stat(key) {
-      const found = await factsOf(pathOf(key), key);
+      const found = await foundIn(store, pathOf(key), key);
       return found && { sizeBytes: found.sizeBytes };
     },
 
     async delete(key) {
       const path = pathOf(key);
       // A folder on the way to other objects is not an object.
-      if ((await factsOf(path, key)) === undefined) return;
+      if ((await foundIn(store, path, key)) === undefined) return;
       await rm(path, { force: true }).catch((error: unknown) => {
         throw fileError(error, 'writing', key);
       });
@@ -76,6 +76,13 @@ export function openFilesystemStorage({ folder }: { folder: string }): Storage {
 /** The caller's own file is missing or unreadable: nothing that the store could be blamed for. */
 function isAbout(error: unknown, from: StoredBytes['from']): boolean {
   return 'path' in from && (error as NodeJS.ErrnoException).path === from.path;
+}
+
+/** Nothing, unless the store itself has gone away. */
+async function foundIn(store: StoreFolder, path: string, key: string) {
+  const found = await factsOf(path, key);
+  if (found === undefined) await store.checkBegun();
+  return found;
 }
 
 async function factsOf(path: string, key: string) {

@@ -13,6 +13,8 @@ export interface StoreFolder {
   begin(): Promise<void>;
   /** After something was not found: nothing can be said of it when the whole store is not there. */
   check(): Promise<void>;
+  /** The same where a store need not have been begun: nobody has to write before he deletes. */
+  checkBegun(): Promise<void>;
 }
 
 /**
@@ -35,6 +37,9 @@ export function storeFolder(folder: string): StoreFolder {
   return {
     incoming,
     check,
+    checkBegun: async () => {
+      if (begun) await check();
+    },
     begin: async () => {
       if (begun) return check();
       await makeFolder(incoming);

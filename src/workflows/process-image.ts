@@ -57,7 +57,7 @@ export async function processImage(input: ProcessImageInput): Promise<ProcessIma
   const failures: Pass['failures'] = new Map();
   let work = makeReady;
   // What is done already costs another pass nothing.
-  for (let request; (request = waiting.shift()) !== undefined; ) {
+  for (let request; (request = waiting.shift()) !== undefined;) {
     for (const step of request.steps ?? STEPS) failures.delete(step);
     try {
       const details = new ImageDetails();

@@ -19,6 +19,9 @@ export interface WorkerProgram {
   onMessage?: (message: unknown, answer: (reply: object) => void) => void;
 }
 
+/** Of the log of one that has fallen: why. */
+const LAST_LINES = 12;
+
 /** A worker process that is started again whenever it dies, as a supervisor of a real one does. */
 export class KeptWorker implements AsyncDisposable {
   readonly logFile: string;
@@ -161,7 +164,8 @@ export class KeptWorker implements AsyncDisposable {
     child.once('exit', (code, signal) => {
       const byNode = this.#withoutHandles && signal === 'SIGABRT';
       if (!this.#meant && !this.#ending && !byNode) {
-        this.fallen.push(`${child.pid} ended with ${signal ?? code}`);
+        const last = readFileSync(logFile, 'utf8').trim().split('\n').slice(-LAST_LINES);
+        this.fallen.push([`${child.pid} ended with ${signal ?? code}`, ...last].join('\n'));
       }
       this.#meant = false;
       this.#withoutHandles = false;

@@ -121,6 +121,8 @@ describe('storage in a folder, as files', () => {
     await mkdir(folder);
     expect(await failureKind(storage.write('b', stored('x')))).toBe('StorageGone');
     expect(await failureKind(storage.read('a'))).toBe('StorageGone');
+    expect(await failureKind(storage.stat('a'))).toBe('StorageGone');
+    expect(await failureKind(storage.delete('a'))).toBe('StorageGone');
     expect(await readdir(folder)).toEqual([]);
 
     await rm(folder, { recursive: true });

@@ -1,7 +1,9 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { checkStored } from '../../src/activities/check-stored.js';
 import { DarkroomError } from '../../src/domain/failures.js';
 import type { Variant } from '../../src/domain/image.js';
 import { picture } from '../support/pictures.js';
@@ -120,6 +122,21 @@ describe('a comparison of catalog and storage', () => {
     refusals = 1;
     const report = await darkroom.fsck({ repair: true });
     expect(report).toMatchObject({ missing: 1, repairing: 1, findings: [{ damage: 'missing' }] });
+  });
+
+  it('takes nothing for lost where there is not a single variant', async () => {
+    const { deps } = pipeline;
+    const folder = pipeline.env.VARIANT_STORAGE ?? '';
+    await rename(join(folder, 'variants'), join(folder, 'not-mounted'));
+    const checking = new MockActivityEnvironment();
+    const repair = checking.run(checkStored(deps), { repair: true, quick: false });
+    await expect(repair).rejects.toMatchObject({ kind: 'StorageGone' });
+    const looking = checking.run(checkStored(deps), { repair: false, quick: false });
+    await expect(looking).resolves.toMatchObject({ missing: 6, repairable: 1 });
+    await rename(join(folder, 'not-mounted'), join(folder, 'variants'));
+
+    expect(await deps.catalog.images.variants(imageId)).toHaveLength(6);
+    expect((await deps.catalog.images.get(imageId))?.status).toBe('completed');
   });
 
   it('offers nothing that is as wide as what is gone until it is there again', async () => {

@@ -20,7 +20,7 @@ describe.sequential('the page Search', () => {
     const answer = await site.app.request(`/admin/search${query}`);
     return { status: answer.status, html: await answer.text() };
   };
-  const region = (html: string) => html.slice(html.indexOf('<section id="found"'));
+  const region = (html: string) => html.slice(html.indexOf('<p class="says"'));
 
   it('asks for a query, with the field and the filters outside of what answers replace', async () => {
     const { status, html } = await get('');
