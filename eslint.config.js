@@ -32,6 +32,7 @@ const MAY_IMPORT = {
   metrics: ['client', 'domain', 'imaging'],
   'open-worker': [...PORTS, ...BELOW_PORTS, 'activities', 'client', 'imaging', 'open'],
   'create-workers': ['activities', 'config', 'domain', 'log', 'payloads', 'tracing'],
+  'worker-connection': ['config', 'domain', 'open', 'reachable'],
   worker: [
     'bridge',
     'config',
@@ -44,6 +45,7 @@ const MAY_IMPORT = {
     'open-worker',
     'payloads',
     'reachable',
+    'worker-connection',
   ],
   dev: ['catalog', 'client', 'config', 'domain', 'embedding', 'imaging', 'open'],
 };

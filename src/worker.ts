@@ -1,5 +1,5 @@
 import { Client } from '@temporalio/client';
-import { NativeConnection, type Worker } from '@temporalio/worker';
+import type { Worker } from '@temporalio/worker';
 import { openBridge } from './bridge/bridge.js';
 import { loadWorkerConfig, type WorkerConfig } from './config/config.js';
 import { createWorkers } from './create-workers.js';
@@ -10,10 +10,9 @@ import { openCoreMetrics } from './metrics/core-metrics.js';
 import { workerMetrics } from './metrics/worker-metrics.js';
 import { openActivityDeps, prepareVectorIndex, requireSafeLoaders } from './open-worker.js';
 import { openTracing } from './open.js';
-import { temporalConnectionOptions } from './open/temporal-connection.js';
 import { dataConverterFor } from './payloads/data-converter.js';
 import { reachable } from './reachable.js';
-import { TUNING } from './config/worker-tuning.js';
+import { openWorkerConnection } from './worker-connection.js';
 
 /** Serves every queue until SIGTERM, then lets what runs finish within the grace. */
 async function run(config: WorkerConfig): Promise<void> {
@@ -26,10 +25,7 @@ async function run(config: WorkerConfig): Promise<void> {
   await using deps = await reachable(() => openActivityDeps(config, log), log);
   await reachable(() => requireSafeLoaders(deps, log), log);
   void prepareVectorIndex(deps, log);
-  const connection = await NativeConnection.connect({
-    ...temporalConnectionOptions(config),
-    grpcCompression: { codec: TUNING.compression },
-  });
+  const connection = await openWorkerConnection(config, log);
   try {
     const { encoders, scratch } = deps;
     const temporal = { connection, namespace };

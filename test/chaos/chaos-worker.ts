@@ -3,16 +3,15 @@
  * what is to become of each request. It takes its configuration from the environment.
  */
 import { Client } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
 import { openBridge } from '../../src/bridge/bridge.js';
 import { loadWorkerConfig } from '../../src/config/config.js';
-import { TUNING } from '../../src/config/worker-tuning.js';
 import { createWorkers } from '../../src/create-workers.js';
 import { installRuntime } from '../../src/log/install-runtime.js';
 import { openLog } from '../../src/log/log.js';
 import { openActivityDeps } from '../../src/open-worker.js';
 import { reachable } from '../../src/reachable.js';
 import type { OpenedStorage } from '../../src/storage/open-storage.js';
+import { openWorkerConnection } from '../../src/worker-connection.js';
 import { faulty, type AskFate } from './faulty-storage.js';
 import type { StorageFault } from './schedule.js';
 
@@ -42,10 +41,7 @@ const deps = {
   ...(originals && { originals: faulty(originals as OpenedStorage, ask) }),
   ...(variants && { variants: faulty(variants as OpenedStorage, ask) }),
 };
-const connection = await NativeConnection.connect({
-  address: config.temporalAddress,
-  grpcCompression: { codec: TUNING.compression },
-});
+const connection = await openWorkerConnection(config, log);
 const workers = await createWorkers(config, connection, deps);
 const client = new Client({ connection, namespace: config.temporalNamespace });
 const bridge = openBridge({ databaseUrl: config.databaseUrl, client, eager: true, log });
