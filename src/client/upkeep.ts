@@ -34,9 +34,10 @@ export interface Upkeep {
 
   /**
    * Sweeps now: starts what was deferred or left alone, and counts the objects that no image needs;
-   * with `deleteOrphans` removes them. Needs a worker.
+   * with `deleteOrphans` removes them. With `orphans: false` it does not look for them, which lists the
+   * whole storage. Needs a worker.
    */
-  sweep(options?: { deleteOrphans?: boolean }): Promise<SweepReport>;
+  sweep(options?: { orphans?: boolean; deleteOrphans?: boolean }): Promise<SweepReport>;
 
   /**
    * Compares catalog and storage both ways: objects that are missing or have other bytes than the
