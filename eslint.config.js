@@ -32,7 +32,7 @@ const MAY_IMPORT = {
   metrics: ['client', 'domain', 'imaging'],
   'open-worker': [...PORTS, ...BELOW_PORTS, 'activities', 'client', 'imaging', 'open'],
   'create-workers': ['activities', 'config', 'domain', 'log', 'payloads', 'tracing'],
-  'worker-connection': ['config', 'domain', 'open', 'reachable'],
+  'worker-connection': ['config', 'open', 'reachable'],
   worker: [
     'bridge',
     'config',

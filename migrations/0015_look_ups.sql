@@ -3,5 +3,4 @@ CREATE INDEX "idempotency_keys_unanswered" ON "idempotency_keys" USING btree ("c
 CREATE INDEX "images_sha256" ON "images" USING btree ("sha256") WHERE sha256 is not null;--> statement-breakpoint
 CREATE INDEX "images_failed" ON "images" USING btree ("id") WHERE deleted_at is null and status = 'failed';--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_delivered" ON "webhook_deliveries" USING btree ("created_at") WHERE state = 'delivered';--> statement-breakpoint
-CREATE INDEX "webhook_deliveries_dead_since" ON "webhook_deliveries" USING btree ("created_at") WHERE state = 'dead';--> statement-breakpoint
 CREATE INDEX "generation_jobs_failed" ON "generation_jobs" USING btree ("id") WHERE status = 'failed';

@@ -97,7 +97,8 @@ export async function openTemporal(
   });
 }
 
-function unreachable(address: string, cause: unknown): DarkroomError {
+/** What a connection that failed is called. */
+export function unreachable(address: string, cause: unknown): DarkroomError {
   const reason = cause instanceof Error ? cause.cause : undefined;
   return isRefusal(reason)
     ? new DarkroomError(

@@ -1,6 +1,6 @@
 import { NativeConnection, TransportError } from '@temporalio/worker';
 import { TUNING } from './config/worker-tuning.js';
-import { DarkroomError } from './domain/failures.js';
+import { unreachable } from './open.js';
 import {
   temporalConnectionOptions,
   type TemporalConnectionSettings,
@@ -22,9 +22,7 @@ export function openWorkerConnection(
         grpcCompression: { codec: TUNING.compression },
       });
     } catch (error) {
-      if (!(error instanceof TransportError)) throw error;
-      const words = `No Temporal server answers at ${config.temporalAddress}.`;
-      throw new DarkroomError('TemporalUnavailable', words, { cause: error });
+      throw error instanceof TransportError ? unreachable(config.temporalAddress, error) : error;
     }
   }, log);
 }

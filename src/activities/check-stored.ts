@@ -44,7 +44,8 @@ export const checkStored =
       ...{ images: page.length, objects: 0, missing: 0, damaged: 0 },
       ...{ findings: [], repairing: 0, beyondRepair: 0, repairable: 0 },
     };
-    const believing = once(() => requireVariants(deps));
+    let asked: Promise<void> | undefined;
+    const believing = (storage: Storage) => (asked ??= requireVariants(storage));
     const last = page.at(-1)?.id;
     if (page.length === PAGE && last !== undefined) checked.next = last;
     for (let at = 0; at < page.length; at += AT_ONCE) {
@@ -58,7 +59,7 @@ export const checkStored =
 
 interface How extends Omit<CheckStoredInput, 'after'> {
   /** Before anything is forgotten because it is missing. */
-  believing: () => Promise<void>;
+  believing: (storage: Storage) => Promise<void>;
 }
 
 /**
@@ -66,9 +67,8 @@ interface How extends Omit<CheckStoredInput, 'after'> {
  * made anew.
  * @throws DarkroomError `StorageGone` where there is not a single variant
  */
-async function requireVariants({ variants }: ActivityDeps): Promise<void> {
-  if (variants === undefined) throw new DarkroomError('StorageNotConfigured');
-  const listed = variants.list('variants/')[Symbol.asyncIterator]();
+async function requireVariants(storage: Storage): Promise<void> {
+  const listed = storage.list('variants/')[Symbol.asyncIterator]();
   const { done } = await listed.next();
   await listed.return?.();
   if (done !== true) return;
@@ -77,11 +77,6 @@ async function requireVariants({ variants }: ActivityDeps): Promise<void> {
     'The storage has not a single variant, so none is taken for lost: is its folder mounted, and is ' +
       'it the right bucket? If they are gone for good, darkroom backfill start --scope all makes them again.',
   );
-}
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | undefined;
-  return () => (asked ??= ask());
 }
 
 async function checkImage(
@@ -105,7 +100,8 @@ async function checkImage(
     log.warn('object is not as the catalog says', { ...finding });
   }
   if (isRepairable(findings)) checked.repairable += 1;
-  if (repair && findings.some(isMissingVariant)) await believing();
+  const lost = wanted.find(({ kind }, index) => kind === 'variant' && found[index] === 'missing');
+  if (repair && lost !== undefined) await believing(lost.storage);
   if (repair && (await madeAgain(deps, image, findings))) checked.repairing += 1;
 }
 
@@ -152,10 +148,6 @@ async function damageOf(object: Wanted, quick: boolean): Promise<Damage | undefi
     { signal: cancellationSignal() },
   );
   return state === 'whole' ? undefined : state;
-}
-
-function isMissingVariant({ kind, damage }: FsckFinding): boolean {
-  return kind === 'variant' && damage === 'missing';
 }
 
 /** Nothing is made from what is gone: variants that are there go on being shown. */

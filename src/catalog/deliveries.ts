@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, inArray, lt, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
 import { DELIVERY_STATES, type DeliveryState, type EventType } from '../domain/events.js';
 import { DarkroomError } from '../domain/failures.js';
 import { isUuid } from '../domain/ids.js';
@@ -219,32 +219,25 @@ async function reopen(database: Database, id: string): Promise<DueDelivery> {
   return { id, endpointId, type };
 }
 
+/** A part that ends well before a statement's time is up. */
 const FORGOTTEN_AT_ONCE = 5_000;
 
 async function forgetOld(database: Database): Promise<number> {
-  const { state, createdAt } = webhookDeliveries;
+  const { id, state, createdAt } = webhookDeliveries;
   const delivered = sql`${state} = 'delivered' and ${createdAt} < now() - interval '7 days'`;
   const dead = sql`${state} = 'dead' and ${createdAt} < now() - interval '30 days'`;
-  return (await forgetWhere(database, delivered)) + (await forgetWhere(database, dead));
-}
-
-/** In parts that end well before a statement's time is up. */
-async function forgetWhere(database: Database, isOld: SQL): Promise<number> {
-  const { id, createdAt } = webhookDeliveries;
-  for (let forgotten = 0; ;) {
-    const some = database
-      .select({ id })
-      .from(webhookDeliveries)
-      .where(isOld)
-      .orderBy(createdAt)
-      .limit(FORGOTTEN_AT_ONCE);
-    const gone = await database
-      .delete(webhookDeliveries)
-      .where(inArray(id, some))
-      .returning({ id });
+  const some = database
+    .select({ id })
+    .from(webhookDeliveries)
+    .where(or(delivered, dead))
+    .limit(FORGOTTEN_AT_ONCE);
+  let forgotten = 0;
+  let gone: unknown[];
+  do {
+    gone = await database.delete(webhookDeliveries).where(inArray(id, some)).returning({ id });
     forgotten += gone.length;
-    if (gone.length < FORGOTTEN_AT_ONCE) return forgotten;
-  }
+  } while (gone.length === FORGOTTEN_AT_ONCE);
+  return forgotten;
 }
 
 function recordOf(row: typeof webhookDeliveries.$inferSelect & { url: string }): DeliveryRecord {

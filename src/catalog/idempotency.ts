@@ -62,10 +62,8 @@ export function idempotencyCatalog(database: Database): IdempotencyCatalog {
 }
 
 async function forgetOld(database: Database): Promise<void> {
-  const { createdAt, status } = idempotencyKeys;
-  // Together they would walk all keys of a day for the few that nobody answered.
-  await database
-    .delete(idempotencyKeys)
-    .where(and(isNull(status), sql`${createdAt} < now() - interval '10 minutes'`));
-  await database.delete(idempotencyKeys).where(sql`${createdAt} < now() - interval '24 hours'`);
+  await database.delete(idempotencyKeys).where(
+    sql`${idempotencyKeys.createdAt} < now() - interval '24 hours' or
+      (${idempotencyKeys.status} is null and ${idempotencyKeys.createdAt} < now() - interval '10 minutes')`,
+  );
 }

@@ -56,9 +56,6 @@ export const webhookDeliveries = pgTable(
     index('webhook_deliveries_delivered')
       .on(table.createdAt)
       .where(sql`state = 'delivered'`),
-    index('webhook_deliveries_dead_since')
-      .on(table.createdAt)
-      .where(sql`state = 'dead'`),
     index('webhook_deliveries_dead')
       .on(table.id)
       .where(sql`state = 'dead'`),

@@ -19,7 +19,14 @@ import { HTTP_VARIABLES } from './http-variables.js';
 import { NOTIFY_VARIABLES, notifyProblems } from './notify-variables.js';
 import { RECIPE_VARIABLES } from './recipe-variables.js';
 import { TEMPORAL_VARIABLES, temporalProblems } from './temporal-variables.js';
-import { ConfigError, optional, readUsable, required, type Values } from './variable.js';
+import {
+  ConfigError,
+  optional,
+  readUsable,
+  required,
+  type Problem,
+  type Values,
+} from './variable.js';
 
 /** Every variable that Darkroom reads; docs/configuration.md is generated from this list. */
 export const VARIABLES = {
@@ -201,17 +208,17 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
  * @param more what is a problem for this process alone
  */
 function together<T extends Config>(
-  { values, problems }: { values: T; problems: string[] },
+  { values, problems }: { values: T; problems: Problem<PropertyKey>[] },
   more: (config: T) => string[] = () => [],
 ): T {
-  const unusable = problems.map((problem) => problem.split(' ', 1)[0] ?? '');
   const beside = [
     ...temporalProblems(values),
     ...providerProblems(values),
     ...generationProblems(values),
     ...more(values),
-  ].filter((problem) => !unusable.some((name) => problem.includes(name)));
-  if (problems.length + beside.length > 0) throw new ConfigError([...problems, ...beside]);
+  ].filter((words) => !problems.some(({ name }) => words.includes(name)));
+  const all = [...problems.map(({ says }) => says), ...beside];
+  if (all.length > 0) throw new ConfigError(all);
   return values;
 }
 

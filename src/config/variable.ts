@@ -48,24 +48,30 @@ export function readVariables<V extends Record<string, Variable<unknown>>>(
   env: NodeJS.ProcessEnv,
 ): Values<V> {
   const { values, problems } = readUsable(variables, env);
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError(problems.map(({ says }) => says));
   return values;
 }
 
-/**
- * The same for who has more to say: what cannot be used has its default, and a problem that begins
- * with its name.
- */
+/** Of one variable that cannot be used. */
+export interface Problem<Key = string> {
+  key: Key;
+  name: string;
+  /** Begins with its name. */
+  says: string;
+}
+
+/** The same for who has more to say: what cannot be used has its default, and a problem. */
 export function readUsable<V extends Record<string, Variable<unknown>>>(
   variables: V,
   env: NodeJS.ProcessEnv,
-): { values: Values<V>; problems: string[] } {
-  const problems: string[] = [];
+): { values: Values<V>; problems: Problem<keyof V>[] } {
+  const problems: Problem<keyof V>[] = [];
   const entries = Object.entries(variables).map(([key, variable]) => {
     try {
       return [key, readVariable(variable, env[variable.name])];
     } catch (error) {
-      problems.push(`${variable.name} ${(error as Error).message}`);
+      const { name } = variable;
+      problems.push({ key, name, says: `${name} ${(error as Error).message}` });
       return [key, variable.fallback?.value];
     }
   });

@@ -1,5 +1,5 @@
 import { VARIABLES, type Config } from '../config/config.js';
-import { ConfigError, readVariables, type Variable } from '../config/variable.js';
+import { readUsable } from '../config/variable.js';
 import { failed, ok, type Finding } from './check.js';
 
 /** Of the variables those that can be used; one that is wrong hides nothing about the others. */
@@ -9,17 +9,9 @@ export interface Settings {
 }
 
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
-  const problems: string[] = [];
-  const entries = Object.entries<Variable<unknown>>(VARIABLES).flatMap(([key, variable]) => {
-    try {
-      return Object.entries(readVariables({ [key]: variable }, env));
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
-      return [];
-    }
-  });
-  return { config: Object.fromEntries(entries), problems };
+  const { values, problems } = readUsable(VARIABLES, env);
+  const usable = Object.entries(values).filter(([key]) => problems.every((it) => it.key !== key));
+  return { config: Object.fromEntries(usable), problems: problems.map(({ says }) => says) };
 }
 
 export function checkSettings({ config, problems }: Settings): Finding {

@@ -124,7 +124,6 @@ export class Injector {
   }
 
   async #takeFileHandles(fault: PlannedFault): Promise<void> {
-    if ((await this.#targets.anyWork()).length === 0) return this.#nothingToHit(fault);
     await this.#untilItHurts(fault, OUT_OF_HANDLES, async () => {
       const worker = await this.#targets.workerWithWork(fault.worker);
       return worker?.takeFileHandles();
@@ -134,14 +133,18 @@ export class Injector {
   async #fillDisk(fault: PlannedFault): Promise<void> {
     const { disk } = this.#context.stack;
     if (disk === undefined) return;
-    if ((await this.#targets.anyWork()).length === 0) return this.#nothingToHit(fault);
     await this.#untilItHurts(fault, OUT_OF_SPACE, async () => {
       if ((await this.#targets.anyWork()).length === 0) return undefined;
-      return (await disk.fill()) ? () => disk.empty() : undefined;
+      // Refused while somebody writes just then.
+      const isFull = await within(WORK_MS, async () => (await disk.fill()) || undefined);
+      return isFull && (() => disk.empty());
     });
   }
 
-  /** Lets the machine lack something until a worker has said so, and for the planned time at least. */
+  /**
+   * Lets the machine lack something until a worker has said so, and for the planned time at least.
+   * @param take gives what gives it back, and nothing where nobody works whom it would hurt
+   */
   async #untilItHurts(
     fault: PlannedFault,
     words: string[],
@@ -152,7 +155,7 @@ export class Injector {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const before = complaints();
       const giveBack = await take();
-      if (giveBack === undefined) continue;
+      if (giveBack === undefined) return this.#nothingToHit(fault);
       const lacking = wait(fault.forMs);
       const hurts = await within(WORK_MS, async () => complaints() > before || undefined);
       await lacking;

@@ -10,13 +10,13 @@ interface RenewedProps {
   children?: Child;
 }
 
-/** What stands in it is fetched again once a form has done something, and the rest of the page stays. */
+/** What stands in it is fetched again once a form of its section has done something; the rest of the page stays. */
 export function Renewed({ id, href, children }: RenewedProps) {
   return (
     <div
       id={id}
       hx-get={href}
-      hx-trigger="acted from:body"
+      hx-trigger="acted from:closest section"
       hx-select={`#${id}`}
       hx-swap="outerHTML"
       hx-disinherit="*"
