@@ -104,9 +104,9 @@ describe('the checker', () => {
       'a.jpg is quarantined',
     ],
     'an image that a fault has failed and a later run made good': [
-      (run) => (run.givenUp = ['image-1']),
+      (run) => (run.givenUp = [{ id: 'image-1', why: 'StorageFull' }]),
       'lost',
-      'b.jpg was given up, and made good by another run',
+      'b.jpg was given up (StorageFull), and made good by another run',
     ],
     'an image that nobody acknowledged and that has no end': [
       (run) => run.images.push({ ...first(run.images), fileName: 'c.jpg', status: 'pending' }),

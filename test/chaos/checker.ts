@@ -125,16 +125,18 @@ function lostGenerations({ generations, promised, images }: Evidence): string[] 
 }
 
 /** By the time somebody looks another run may have made it good, which no installation can count on. */
-function givenUp({ givenUp: ids, images, generations }: Evidence): string[] {
+function givenUp({ givenUp: failed, images, generations }: Evidence): string[] {
   const names = new Map([
     ...images.map(({ id, fileName }) => [id, fileName] as const),
     ...generations.map(({ id, prompt }) => [id, `"${prompt}"`] as const),
   ]);
   const ended = [...images, ...generations].filter(({ status }) => status === 'completed');
   const good = new Set(ended.map(({ id }) => id));
-  return ids
-    .filter((id) => good.has(id))
-    .map((id) => `${names.get(id) ?? id} was given up, and made good by another run`);
+  return failed
+    .filter(({ id }) => good.has(id))
+    .map(
+      ({ id, why }) => `${names.get(id) ?? id} was given up (${why}), and made good by another run`,
+    );
 }
 
 function doubleImages({ byName }: Facts): string[] {

@@ -16,8 +16,8 @@ export interface Evidence {
   generations: GenerationRow[];
   /** Prompts of those that were acknowledged. */
   promised: string[];
-  /** Ids of images and generations whose work has failed at some time, whatever came of them later. */
-  givenUp: string[];
+  /** Work that has failed at some time, whatever came of it later. */
+  givenUp: GivenUp[];
   /** Workers that ended by themselves. */
   fallen: string[];
   /** Work that dead and stopped workers held. */
@@ -26,6 +26,12 @@ export interface Evidence {
   /** How often each fault hit work in flight, and how often it had to. */
   landed: Record<FaultKind, number>;
   wanted: Partial<Record<FaultKind, number>>;
+}
+
+export interface GivenUp {
+  /** Of the image or the generation. */
+  id: string;
+  why: string;
 }
 
 export interface ImageRow {

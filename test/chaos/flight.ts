@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Notice } from './evidence.js';
+import type { GivenUp, Notice } from './evidence.js';
 
 /** An activity that a worker works on, or did. */
 export interface Held {
@@ -35,15 +35,26 @@ export async function inFlight(client: Client): Promise<Held[]> {
   return found.flat();
 }
 
-/** Ids of images and generations whose work has ended with a failure, also when somebody made it good. */
-export async function givenUp(client: Client): Promise<string[]> {
+/** Images and generations whose work has ended with a failure, also when somebody made it good. */
+export async function givenUp(client: Client): Promise<GivenUp[]> {
   const query =
     '(WorkflowType="processImage" OR WorkflowType="generateImage") AND ExecutionStatus="Failed"';
-  const ids = new Set<string>();
-  for await (const { workflowId } of client.workflow.list({ query })) {
-    ids.add(workflowId.slice(workflowId.indexOf(':') + 1));
+  const found: GivenUp[] = [];
+  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+    const id = workflowId.slice(workflowId.indexOf(':') + 1);
+    found.push({ id, why: await failureOf(client, workflowId, runId) });
   }
-  return [...ids];
+  return found;
+}
+
+async function failureOf(client: Client, workflowId: string, runId: string): Promise<string> {
+  try {
+    await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result();
+    return 'it has no failure';
+  } catch (error) {
+    const { message, cause } = error as Error;
+    return cause instanceof Error ? cause.message : message;
+  }
 }
 
 /** Those of one worker that would be missed within their heartbeat time-out. */
