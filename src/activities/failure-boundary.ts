@@ -8,6 +8,7 @@ import type {
 import { DarkroomError, failureOf, type FailureKind } from '../domain/failures.js';
 import { keptFailure } from '../domain/kept-failure.js';
 import { machineFault } from '../domain/machine-faults.js';
+import { thrownFirst } from '../domain/thrown-first.js';
 import { originalOf } from './working-on.js';
 
 /** Tries that an image or a provider has; everybody else's faults are not counted. */
@@ -69,7 +70,8 @@ export class FailureBoundary implements ActivityInboundCallsInterceptor {
   }
 }
 
-function translate(thrown: unknown, ledger: Ledger, original?: string): ApplicationFailure {
+function translate(failed: unknown, ledger: Ledger, original?: string): ApplicationFailure {
+  const thrown = thrownFirst(failed);
   if (thrown instanceof ApplicationFailure) return thrown;
   const error = machineFault(thrown) ?? thrown;
   const kind = error instanceof DarkroomError ? error.kind : 'Unexpected';

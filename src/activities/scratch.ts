@@ -47,7 +47,7 @@ export async function openScratch(root: string): Promise<Scratch> {
       await mkdir(path);
       return {
         path: (name) => join(path, name),
-        [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+        [Symbol.asyncDispose]: () => removeNowOrLater(path),
       };
     },
   };
@@ -89,6 +89,11 @@ async function removeOlder(folder: string, ageMs: number): Promise<void> {
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);
     if (found === undefined || Date.now() - found.mtimeMs <= ageMs) continue;
-    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    await removeNowOrLater(path);
   }
+}
+
+/** A machine that has no handle left cannot list a folder; what was made in it counts all the same. */
+async function removeNowOrLater(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(() => undefined);
 }

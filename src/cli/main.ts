@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/variable.js';
 import { readRunningStack } from '../dev/stack-file.js';
 import { DarkroomError, type FailureKind } from '../domain/failures.js';
+import { thrownFirst } from '../domain/thrown-first.js';
 import { addBackfill } from './backfill.js';
 import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
 import { addDelete } from './delete.js';
@@ -140,7 +141,8 @@ function dataOption(argv: string[]): string | undefined {
 }
 
 /** One clear line and the exit code; with `--json` the line is JSON. */
-function explain(error: unknown, json: boolean): ExitCode {
+function explain(thrown: unknown, json: boolean): ExitCode {
+  const error = thrownFirst(thrown);
   // Commander has said what was wrong, or shown the help that was asked for.
   const said = error instanceof CommanderError;
   if (said && error.exitCode === 0) return EXIT.done;

@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DarkroomError, failureOf, type FailureKind } from '../domain/failures.js';
 import { machineFault } from '../domain/machine-faults.js';
+import { thrownFirst } from '../domain/thrown-first.js';
 import type { HttpDeps, HttpEnv } from './http-deps.js';
 
 /** A failure as RFC 9457 has it, and its kind from the failure table. */
@@ -50,7 +51,8 @@ function problemOf({ kind, message }: DarkroomError, requestId: string): Problem
   };
 }
 
-function asDarkroomError(error: unknown): DarkroomError {
+function asDarkroomError(thrown: unknown): DarkroomError {
+  const error = thrownFirst(thrown);
   if (error instanceof DarkroomError) return error;
   if (error instanceof HTTPException) {
     const message = error.status < 500 ? error.message : undefined;

@@ -5,6 +5,7 @@
 import sharp from 'sharp';
 import { DarkroomError } from '../domain/failures.js';
 import { machineFault } from '../domain/machine-faults.js';
+import { thrownFirst } from '../domain/thrown-first.js';
 import { encodeTier } from './encode.js';
 import type {
   AskForRoom,
@@ -77,7 +78,8 @@ function perform(
   }
 }
 
-function failureOf(thrown: unknown): Extract<EncoderReply, { failed: unknown }>['failed'] {
+function failureOf(failed: unknown): Extract<EncoderReply, { failed: unknown }>['failed'] {
+  const thrown = thrownFirst(failed);
   const error = machineFault(thrown) ?? thrown;
   if (error instanceof DarkroomError) return { kind: error.kind, message: error.message };
   return { kind: 'Unexpected', message: error instanceof Error ? error.message : String(error) };

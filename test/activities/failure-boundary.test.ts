@@ -190,6 +190,21 @@ describe.concurrent('the failure boundary', () => {
     expect(ended).toEqual({ ended: 'done', attempts: 5 });
   });
 
+  it('blames what failed first when the tidying up after it fails as well', async () => {
+    const lacking = () =>
+      Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    const ended = await outcome(async (attempt) => {
+      await using _folder = { [Symbol.asyncDispose]: () => Promise.reject(lacking()) };
+      await using _handle = { [Symbol.asyncDispose]: () => Promise.reject(new Error('closed')) };
+      if (attempt <= 3) throw lacking();
+      throw new DarkroomError('NotAnImage', 'a text');
+    });
+    expect(ended).toMatchObject({
+      ended: { type: 'NotAnImage', details: ['a text'] },
+      attempts: 4,
+    });
+  });
+
   it('knows a kind also by an error of another copy of the package', async () => {
     const foreign = { name: 'DarkroomError', kind: 'OriginalMissing' };
     const { ended, attempts } = await outcome(() => {

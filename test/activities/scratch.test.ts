@@ -90,6 +90,16 @@ describe('the scratch folder', () => {
     expect(await readdir(join(root, 'attempts'))).toEqual([]);
   });
 
+  it('lets work that is done be done when its folder cannot be removed', async () => {
+    const root = temporaryFolder();
+    const scratch = await openScratch(root);
+    const folder = await scratch.folder();
+    await rm(join(root, 'attempts'), { recursive: true });
+    await writeFile(join(root, 'attempts'), 'a file where folders were');
+    await expect(rm(folder.path('.'), { force: true })).rejects.toThrow('ENOTDIR');
+    await folder[Symbol.asyncDispose]();
+  });
+
   it('clears out what earlier workers left more than an hour ago, half-written files too', async () => {
     const root = temporaryFolder();
     const scratch = await openScratch(root);
