@@ -19,7 +19,7 @@ it('faults of every kind cost nothing but time, and the checker would say so if 
   const { verdict, evidence, history } = result;
   expect(verdict).toMatchObject({
     ...{ lost: [], duplicated: [], torn: [], mismatched: [], billedTwice: [] },
-    ...{ late: [], fallen: [], missed: [] },
+    ...{ late: [], fallen: [], unforeseen: [], missed: [] },
   });
   expect(verdict.encodesOverNeeded).toBeLessThanOrEqual(verdict.encodesBound);
   expect(result.clean).toBe(true);

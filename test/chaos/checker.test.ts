@@ -35,6 +35,7 @@ function goodRun(): Evidence {
     ledger: [{ prompt: 'a lighthouse', predictionId: 'p' }],
     promised: ['a lighthouse'],
     givenUp: [],
+    unforeseen: [],
     fallen: [],
     generations: [
       {
@@ -77,7 +78,8 @@ describe('the checker', () => {
     const { verdict, clean } = after(() => undefined);
     expect(verdict).toEqual({
       ...{ lost: [], duplicated: [], torn: [], mismatched: [], billedTwice: [] },
-      ...{ encodesOverNeeded: 9 / 8, encodesBound: 1.5, late: [], fallen: [], missed: [] },
+      ...{ encodesOverNeeded: 9 / 8, encodesBound: 1.5, late: [], fallen: [] },
+      ...{ unforeseen: [], missed: [] },
     });
     expect(clean).toBe(true);
   });
@@ -215,6 +217,11 @@ describe('the checker', () => {
       (run) => run.fallen.push('4711 ended with 1'),
       'fallen',
       'worker 4711 ended with 1',
+    ],
+    'a failure that has no name': [
+      (run) => run.unforeseen.push('renderTier of image:1: it broke'),
+      'unforeseen',
+      'renderTier of image:1: it broke',
     ],
     'a fault that landed too seldom': [
       (run) => (run.landed.workerKill = 1),

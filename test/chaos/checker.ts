@@ -18,6 +18,8 @@ export interface Verdict {
   late: string[];
   /** Workers that a fault ended which they were to survive. */
   fallen: string[];
+  /** Failures without a name: a few more, and an image would be given up for what is not its fault. */
+  unforeseen: string[];
   /** Faults that landed less often than they had to, so that the rest of the verdict proves little. */
   missed: string[];
 }
@@ -42,6 +44,7 @@ export function check(evidence: Evidence): Verdict {
     encodesBound: needed === 0 ? 0 : 1 + mayBeUndone / needed,
     late: evidence.notices.filter(isLate).map(lateInWords),
     fallen: evidence.fallen.map((what) => `worker ${what}`),
+    unforeseen: evidence.unforeseen,
     missed: missed(evidence),
   };
 }

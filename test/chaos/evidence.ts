@@ -20,6 +20,8 @@ export interface Evidence {
   givenUp: GivenUp[];
   /** Workers that ended by themselves. */
   fallen: string[];
+  /** Failed tries of which Darkroom did not know what they were, as the workers logged them. */
+  unforeseen: string[];
   /** Work that dead and stopped workers held. */
   notices: Notice[];
   work: Work;

@@ -87,6 +87,23 @@ export function referenceFor(images: ChaosImage[], made: ReferenceVariant[]): Re
   );
 }
 
+/** Tries that failed without a kind of their own, as the workers logged them. */
+export function unforeseenIn(logFiles: string[]): string[] {
+  return logFiles
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .filter((line) => line.includes('"Activity failed"') && line.includes('"kind":"Unexpected"'))
+    .map((line) => {
+      const { activityType, workflowId, error } = JSON.parse(line) as FailedTry;
+      return `${activityType} of ${workflowId}: ${error.message}`;
+    });
+}
+
+interface FailedTry {
+  activityType: string;
+  workflowId: string;
+  error: { message: string };
+}
+
 /** Variants that were encoded, as the workers logged them at once. */
 export function encodedIn(logFiles: string[]): number {
   return logFiles

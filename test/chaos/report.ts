@@ -18,6 +18,7 @@ export function resultJson(result: ChaosResult, seed: number): Record<string, un
     noticedMs: { p50: quantile(noticedMs, 0.5), most: quantile(noticedMs, 1) },
     late: verdict.late.length,
     fallen: verdict.fallen.length,
+    unforeseen: verdict.unforeseen.length,
     missed: verdict.missed,
     clean,
   };
@@ -34,6 +35,7 @@ export function resultText(result: ChaosResult, run: { seed: number; stack: stri
     'billedTwice',
     'late',
     'fallen',
+    'unforeseen',
   ] as const;
   const findings = counted.flatMap((name) => verdict[name].map((words) => `${name}: ${words}`));
   return [

@@ -7,7 +7,7 @@ import { awayDuring, jobsUndone, trafficWanted } from './allowances.js';
 import { check, isClean, type Verdict } from './checker.js';
 import type { Evidence, ReferenceVariant } from './evidence.js';
 import { Feeder } from './feeder.js';
-import { encodedIn, objectsIn, referenceFor, referenceOf, rowsOf } from './gather.js';
+import { encodedIn, objectsIn, referenceFor, referenceOf, rowsOf, unforeseenIn } from './gather.js';
 import { givenUp } from './flight.js';
 import { History } from './history.js';
 import { Injector } from './injector.js';
@@ -240,11 +240,13 @@ async function gathered({
   sizes,
   reference,
 }: Gathering): Promise<Evidence> {
+  const logs = stack.workers.map(({ logFile }) => logFile);
   return {
     acknowledged: feeder.acknowledged,
     fallen: stack.workers.flatMap(({ fallen }) => fallen),
     ...(await rowsOf(stack.databaseUrl)),
     givenUp: await givenUp(client),
+    unforeseen: unforeseenIn(logs),
     objects: await objectsIn(stack.storage),
     reference,
     ledger: stack.ledger(),
@@ -254,7 +256,7 @@ async function gathered({
       serverAwayMs: awayDuring(stack, notice.goneAtMs, notice.noticedAtMs),
     })),
     work: {
-      encoded: encodedIn(stack.workers.map(({ logFile }) => logFile)),
+      encoded: encodedIn(logs),
       // A job makes each format of a tier.
       mayBeUndone: jobsUndone(landed, stack) * new Set(reference.map(({ format }) => format)).size,
     },
