@@ -10,14 +10,16 @@ import { isUuid } from '../domain/ids.js';
 import { generationAttempts, type AttemptCatalog } from './generation-attempts.js';
 import { generationEnds, type GenerationEndCatalog } from './generation-ends.js';
 import { OPEN } from './generation-conditions.js';
-import { generationOf } from './generation-rows.js';
+import { generationOf, type GenerationRow } from './generation-rows.js';
 import { generationJobs } from './generation-schema.js';
 import type { Database } from './postgres.js';
 
 /** Requests for new pictures, and what became of them. A row that has ended never changes again. */
 export interface GenerationCatalog extends AttemptCatalog, GenerationEndCatalog {
   /**
-   * All of them or none, in the order given; whoever adds them starts them. Nothing is checked here.
+   * All of them or none, in the order given; whoever adds them starts them. One whose id is there
+   * already is not added again.
+   * @throws DarkroomError `InvalidInput` when what is there is another one
    */
   add(generations: NewGeneration[]): Promise<Generation[]>;
   get(id: string): Promise<Generation | undefined>;
@@ -103,8 +105,31 @@ export function generationCatalog(database: Database): GenerationCatalog {
 async function add(database: Database, generations: NewGeneration[]): Promise<Generation[]> {
   if (generations.length === 0) return [];
   const values = generations.map((it) => ({ ...it, dispatchedAt: sql`now()` }));
-  const rows = await database.insert(generationJobs).values(values).returning();
-  return rows.map(generationOf);
+  const ids = generations.flatMap(({ id }) => id?.toLowerCase() ?? []);
+  const insert = (into: Database) => into.insert(generationJobs).values(values);
+  if (ids.length === 0) return (await insert(database).returning()).map(generationOf);
+
+  return database.transaction(async (transaction) => {
+    const added = await insert(transaction).onConflictDoNothing().returning();
+    const there = await transaction
+      .select()
+      .from(generationJobs)
+      .where(inArray(generationJobs.id, ids));
+    const byId = new Map(there.map((row) => [row.id, row]));
+    const others = added.filter(({ id }) => !ids.includes(id));
+    return generations.map((it) => generationOf(theOneAsked(it, byId, others)));
+  });
+}
+
+/** @param others those that were added without an id of their own, in their order */
+function theOneAsked(
+  { id, ownerId, prompt }: NewGeneration,
+  byId: ReadonlyMap<string, GenerationRow>,
+  others: GenerationRow[],
+): GenerationRow {
+  const row = id === undefined ? others.shift() : byId.get(id.toLowerCase());
+  if (row?.ownerId === ownerId && row.prompt === prompt) return row;
+  throw new DarkroomError('InvalidInput', `The id ${id} is that of something else.`);
 }
 
 async function list(

@@ -5,13 +5,13 @@ import { idempotencyKeys } from './schema.js';
 /** Remembers for 24 hours how requests with an Idempotency-Key were answered. */
 export interface IdempotencyCatalog {
   /**
-   * Of two requests with one key the first one gets `undefined` and is to be answered; whoever comes
-   * later gets the first one. A request that was begun ten minutes ago and never answered counts for
-   * nothing: whoever answered it is gone.
+   * Of two requests with one key the first one is to be answered; whoever comes later gets the first
+   * one. A request that was begun ten minutes ago and never answered is answered by whoever repeats it:
+   * whoever answered it is gone.
    */
-  claim(claim: Claim): Promise<Claimed | undefined>;
-  answer(claim: Claim, answer: { status: number; body: unknown }): Promise<void>;
-  /** As if it had never been claimed, because nothing was done. */
+  claim(claim: Claim): Promise<Claimed | FirstAnswer>;
+  answer(claim: Claim, answer: Answer): Promise<void>;
+  /** There is no answer, and whoever repeats the request may try. */
   release(claim: Claim): Promise<void>;
 }
 
@@ -22,11 +22,27 @@ export interface Claim {
   requestSha256: string;
 }
 
+/** The request is to be answered. */
 export interface Claimed {
+  /** When its key was first used; the same for each repetition, until one of them is answered. */
+  since: Date;
+}
+
+/** The request was answered, or is being answered by somebody else. */
+export interface FirstAnswer {
   requestSha256: string;
   /** Absent while the first request is being answered. */
-  answer?: { status: number; body: unknown };
+  answer?: Answer;
 }
+
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+const EXPIRED = sql`${idempotencyKeys.createdAt} < now() - interval '24 hours'`;
+const ABANDONED = sql`${idempotencyKeys.status} is null and (${idempotencyKeys.claimedAt} is null
+  or ${idempotencyKeys.claimedAt} < now() - interval '10 minutes')`;
 
 export function idempotencyCatalog(database: Database): IdempotencyCatalog {
   const at = ({ tokenId, key }: Claim) =>
@@ -34,16 +50,20 @@ export function idempotencyCatalog(database: Database): IdempotencyCatalog {
 
   return {
     async claim(claim) {
-      await forgetOld(database);
+      await database.delete(idempotencyKeys).where(EXPIRED);
       const { tokenId, key, requestSha256 } = claim;
-      const claimed = await database
+      const [claimed] = await database
         .insert(idempotencyKeys)
         .values({ tokenId, key, requestSha256 })
-        .onConflictDoNothing()
-        .returning({ key: idempotencyKeys.key });
-      if (claimed.length > 0) return undefined;
+        .onConflictDoUpdate({
+          target: [idempotencyKeys.tokenId, idempotencyKeys.key],
+          set: { requestSha256, claimedAt: sql`now()` },
+          setWhere: ABANDONED,
+        })
+        .returning({ since: idempotencyKeys.createdAt });
+      if (claimed !== undefined) return claimed;
       const [first] = await database.select().from(idempotencyKeys).where(at(claim));
-      // Released in between: whoever asks again may try.
+      // It has expired in between: whoever asks again may try.
       if (first === undefined) return { requestSha256 };
       const { status, body } = first;
       return {
@@ -56,14 +76,8 @@ export function idempotencyCatalog(database: Database): IdempotencyCatalog {
       await database.update(idempotencyKeys).set({ status, body, requestSha256 }).where(at(claim));
     },
     async release(claim) {
-      await database.delete(idempotencyKeys).where(and(at(claim), isNull(idempotencyKeys.status)));
+      const unanswered = and(at(claim), isNull(idempotencyKeys.status));
+      await database.update(idempotencyKeys).set({ claimedAt: null }).where(unanswered);
     },
   };
-}
-
-async function forgetOld(database: Database): Promise<void> {
-  await database.delete(idempotencyKeys).where(
-    sql`${idempotencyKeys.createdAt} < now() - interval '24 hours' or
-      (${idempotencyKeys.status} is null and ${idempotencyKeys.createdAt} < now() - interval '10 minutes')`,
-  );
 }

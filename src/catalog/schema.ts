@@ -266,12 +266,11 @@ export const idempotencyKeys = pgTable(
     status: integer('status'),
     body: jsonb('body'),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** Since when the request that is being answered is; null while none is. */
+    claimedAt: instant('claimed_at').defaultNow(),
   },
   (table) => [
     primaryKey({ columns: [table.tokenId, table.key] }),
     index('idempotency_keys_created_at').on(table.createdAt),
-    index('idempotency_keys_unanswered')
-      .on(table.createdAt)
-      .where(sql`status is null`),
   ],
 );

@@ -99,8 +99,9 @@ async function generate(
   const ids = added.map(({ id }) => ({ id }));
   // They are kept, so whoever were told of a failure now and asked again would pay twice. The bridge or
   // a sweep starts them, the sweep also when the database does not hear of it.
-  await startAll(client, added).catch(() =>
-    catalog.generations.leave(ids.map(({ id }) => id)).catch(() => undefined),
+  const open = added.filter((it) => !hasEnded(it));
+  await startAll(client, open).catch(() =>
+    catalog.generations.leave(open.map(({ id }) => id)).catch(() => undefined),
   );
   return ids;
 }

@@ -14,6 +14,7 @@ export type NewGeneration = Pick<Generation, 'ownerId' | 'prompt'> & Partial<Req
 
 type RequestedGeneration = Pick<
   Generation,
+  | 'id'
   | 'ownerId'
   | 'prompt'
   | 'negativePrompt'
@@ -49,6 +50,7 @@ const MOST_PRIORITY = 1_000_000;
  */
 export function problemsOf(asked: AskedOfGeneration): string[] {
   return [
+    ...own(asked.id),
     ...text('The owner', asked.ownerId, { longest: 200, needed: true }),
     ...text('The prompt', asked.prompt, { longest: LONGEST_PROMPT, needed: true }),
     ...text('The negative prompt', asked.negativePrompt, { longest: LONGEST_PROMPT }),
@@ -82,6 +84,11 @@ interface Range {
 
 const isAbsent = (value: unknown): value is null | undefined =>
   value === undefined || value === null;
+
+function own(id: unknown): string[] {
+  if (isAbsent(id) || (typeof id === 'string' && isUuid(id))) return [];
+  return ['The id must be a UUID.'];
+}
 
 function text(
   what: string,

@@ -3,6 +3,11 @@ import { DarkroomError } from './failures.js';
 
 /** A request by its names in JSON, which are those of programs; absent fields have defaults. */
 export interface GenerationRequest {
+  /**
+   * A UUID of one's own, of version 7 so that lists keep their order. Whoever asks again with it, because the
+   * answer was lost, gets the generation that there is, and no second picture.
+   */
+  id?: string;
   prompt: string;
   /** Whose picture it becomes; the configured owner by default. */
   ownerId?: string;
@@ -39,6 +44,7 @@ export interface GenerationRequest {
 
 /** What each name stands for. */
 const FIELDS: Readonly<Record<keyof GenerationRequest, keyof AskedOfGeneration>> = {
+  id: 'id',
   prompt: 'prompt',
   ownerId: 'ownerId',
   negativePrompt: 'negativePrompt',

@@ -5,6 +5,7 @@ import type { Caller } from '../domain/caller.js';
 import type { GenerationProviderName } from '../domain/generation.js';
 import type { MetricsSource } from '../metrics/metrics.js';
 import type { FilesInFlight } from './files-in-flight.js';
+import type { Repeatable } from './idempotency.js';
 
 /** What every route and page works with. */
 export interface HttpDeps {
@@ -51,5 +52,11 @@ export interface HttpSettings {
 
 /** What the middleware in front of every route has found out. */
 export interface HttpEnv {
-  Variables: { caller: Caller; requestId: string; signedInBy: 'token' | 'session' };
+  Variables: {
+    caller: Caller;
+    requestId: string;
+    signedInBy: 'token' | 'session';
+    /** Of a request with an Idempotency-Key; absent otherwise. */
+    repeatable?: Repeatable;
+  };
 }

@@ -45,6 +45,35 @@ describe('requests', () => {
     expect(await generations().list({ limit: 10 })).toEqual([]);
   });
 
+  it('are not added again by an id that is there', async () => {
+    const [one, two] = [randomUUID(), randomUUID()];
+    const asked = [
+      { id: one, ownerId: 'ann', prompt: 'a red door' },
+      { ownerId: 'ann', prompt: 'without an id' },
+      { id: two.toUpperCase(), ownerId: 'ann', prompt: 'a blue door' },
+    ];
+    const added = await generations().add(asked);
+    expect(added.map(({ prompt }) => prompt)).toEqual(asked.map(({ prompt }) => prompt));
+    await begin(one);
+    const again = await generations().add([{ ...asked[2], id: two } as NewGeneration, ...asked]);
+    expect(again.map(({ id }) => id)).toEqual([two, one, expect.any(String), two]);
+    expect(again[1]).toMatchObject({ id: one, status: 'processing' });
+    expect(await generations().list({ limit: 10 })).toHaveLength(4);
+  });
+
+  it('are refused, and all others with them, when an id is that of another one', async () => {
+    const id = await add();
+    for (const other of [
+      { id, ownerId: 'ann', prompt: 'a green door' },
+      { id, ownerId: 'bob', prompt: 'a red door' },
+    ]) {
+      const asked = [{ ownerId: other.ownerId, prompt: 'new' }, other];
+      const refused = generations().add(asked);
+      await expect(refused).rejects.toMatchObject({ kind: 'InvalidInput' });
+    }
+    expect(await generations().list({ limit: 10 })).toHaveLength(1);
+  });
+
   it('come in the order given', async () => {
     const prompts = Array.from({ length: 20 }, (_, index) => `picture ${index}`);
     const added = await generations().add(prompts.map((prompt) => ({ ownerId: 'ann', prompt })));

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FAKE_WEBHOOK_SECRET } from '../../src/dev/fake-replicate.js';
+import { DarkroomError } from '../../src/domain/failures.js';
 import { signatureOf } from '../../src/notify/sign.js';
 import { ended, QUICK } from '../support/generations.js';
 import { startHttp, type Ask, type TestHttp } from '../support/http.js';
@@ -65,6 +67,31 @@ describe.sequential('the routes of generations', () => {
     const again = await post(small, { headers });
     expect(again.body).toEqual(first.body);
     expect(again.headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('are not made twice when the first answer was lost', async () => {
+    const headers = { 'idempotency-key': 'the-answer-is-lost' };
+    const lost = new DarkroomError('DatabaseUnavailable', 'the answer cannot be kept');
+    const answer = vi.spyOn(http.deps.idempotency, 'answer').mockRejectedValueOnce(lost);
+    expect(await post([small, small], { headers })).toMatchObject({ status: 503 });
+    const made = await http.ask('/api/v1/generations', { as: 'alice' });
+    const ids = (made.body.generations as { id: string }[]).map(({ id }) => id);
+
+    const again = await post([small, small], { headers });
+    answer.mockRestore();
+    expect(again.status).toBe(202);
+    const two = again.body as unknown as { id: string }[];
+    expect(ids.slice(0, 2)).toEqual(expect.arrayContaining(two.map(({ id }) => id)));
+    const after = await http.ask('/api/v1/generations', { as: 'alice' });
+    expect(after.body.generations).toHaveLength(ids.length);
+    expect(await post([small, small], { headers })).toMatchObject({ status: 202, body: two });
+
+    const own = { ...small, id: randomUUID() };
+    expect(await post(own)).toMatchObject({ status: 202, body: { id: own.id } });
+    expect(await post(own)).toMatchObject({ status: 202, body: { id: own.id } });
+    const other = await post({ ...own, prompt: 'a blue door' });
+    expect(other).toMatchObject({ status: 400, body: { kind: 'InvalidInput' } });
+    expect(await post({ ...small, id: 'mine' })).toMatchObject({ status: 400 });
   });
 
   it('show everybody their own only', async () => {

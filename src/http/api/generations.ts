@@ -4,6 +4,7 @@ import type { Caller } from '../../domain/caller.js';
 import { DarkroomError } from '../../domain/failures.js';
 import { GENERATION_STATUSES } from '../../domain/generation.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
+import { idOnce } from '../idempotency.js';
 import { defined } from '../../domain/defined.js';
 import { forCaller } from './for-caller.js';
 import { forRole, json, problems, requiredBody } from './describe-route.js';
@@ -75,7 +76,12 @@ export function generationRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDe
     const asked = c.req.valid('json');
     const own = forCaller(c, darkroom);
     const caller = c.get('caller');
-    const requests = [asked].flat().map((it) => requestOf(it, caller));
+    const repeatable = c.get('repeatable');
+    const requests = [asked].flat().map((it, place) => {
+      const request = requestOf(it, caller);
+      const id = request.id ?? (repeatable && idOnce(repeatable, place));
+      return { ...request, ...defined({ id }) };
+    });
     const [first, ...rest] = requests;
     if (!Array.isArray(asked) && first !== undefined) {
       const [one = { id: '' }] = await own.generate(first);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createRoute, z, type OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { DarkroomError } from '../../domain/failures.js';
-import { claimOf, repeatedAnswer } from '../idempotency.js';
+import { claimOf, isToAnswer, repeatedAnswer } from '../idempotency.js';
 import type { HttpDeps, HttpEnv } from '../http-deps.js';
 import { receiveFile, type ReceivedFile } from '../received-file.js';
 import { forRole, json, problems } from './describe-route.js';
@@ -104,10 +104,10 @@ async function answerOnce(c: Context<HttpEnv>, deps: HttpDeps): Promise<UploadAn
   if (claim === undefined) {
     return answerUpload(await storeFile(c, deps, await receiveFile(c, deps.settings)));
   }
-  const first = await deps.idempotency.claim(claim);
-  if (first !== undefined) {
-    const asked = first.answer && { ...claim, ...claimOf(c, await readToItsEnd(c, deps)) };
-    const answer = repeatedAnswer(asked ?? claim, first) as UploadAnswer;
+  const claimed = await deps.idempotency.claim(claim);
+  if (!isToAnswer(claimed)) {
+    const asked = claimed.answer && { ...claim, ...claimOf(c, await readToItsEnd(c, deps)) };
+    const answer = repeatedAnswer(asked ?? claim, claimed) as UploadAnswer;
     c.header('idempotency-replayed', 'true');
     return answer;
   }

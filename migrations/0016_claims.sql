@@ -1,0 +1,2 @@
+DROP INDEX "idempotency_keys_unanswered";--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD COLUMN "claimed_at" timestamp with time zone DEFAULT now();
