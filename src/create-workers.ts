@@ -46,6 +46,14 @@ export const ACTIVITY_SETTINGS = {
   defaultHeartbeatThrottleInterval: 1000,
 } satisfies Partial<WorkerOptions>;
 
+/**
+ * How workflows run. The SDK ends a step of a workflow that takes more than 5 s, and Node 20 may end the whole
+ * process with it ("async hook stack has become corrupted"). Ours take milliseconds, unless the process was
+ * frozen meanwhile: a virtual machine on the move, a paused container. The SDK reads this option, but does
+ * not document it.
+ */
+export const WORKFLOW_SETTINGS = { isolateExecutionTimeout: '1 hour' };
+
 /** Who watches the work of a worker. */
 export interface Observers {
   metrics?: { activity: ActivityInterceptorsFactory };
@@ -113,6 +121,7 @@ export async function createWorkers(
     [
       {
         ...withWorkflows(queue(TASK_QUEUES.main, 50), observers.tracing),
+        ...WORKFLOW_SETTINGS,
         maxConcurrentWorkflowTaskExecutions: tuning.workflowTasks,
         maxConcurrentWorkflowTaskPolls: tuning.workflowPollers,
         maxCachedWorkflows: tuning.cachedWorkflows,
