@@ -4,6 +4,7 @@ import type { Attempt, OpenDelivery } from '../catalog/deliveries.js';
 import type { DeliveryState } from '../domain/events.js';
 import { DarkroomError } from '../domain/failures.js';
 import { keptFailure } from '../domain/kept-failure.js';
+import { eventForOwners } from '../domain/words-for-owners.js';
 import type { ActivityDeps } from './deps.js';
 
 export interface DeliverInput {
@@ -62,7 +63,8 @@ interface Outcome extends Pick<Attempt, 'status' | 'error'> {
 
 /** What came of it. @throws what ends the attempt without being the endpoint's doing */
 async function send({ notifier }: ActivityDeps, delivery: OpenDelivery): Promise<Outcome> {
-  const { id, type, payload: data, createdAt: at, url, secret } = delivery;
+  const { id, type, payload, createdAt: at, ownerId, url, secret } = delivery;
+  const data = ownerId === undefined ? payload : eventForOwners(payload);
   const signal = cancellationSignal();
   try {
     const { status, ...wish } = await notifier.send(

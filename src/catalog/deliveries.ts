@@ -76,6 +76,8 @@ export interface DeliveryRecord extends DueDelivery {
 
 export interface OpenDelivery extends DeliveryRecord {
   secret: string;
+  /** Absent: the endpoint is that of administrators. */
+  ownerId?: string;
   /** Why the endpoint is told of nothing any more. */
   disabledBecause?: string;
 }
@@ -172,9 +174,9 @@ async function listDeliveries(
 }
 
 async function openDelivery(database: Database, id: string): Promise<OpenDelivery | undefined> {
-  const { secret, disabledBecause } = webhookEndpoints;
+  const { secret, ownerId, disabledBecause } = webhookEndpoints;
   const [row] = await database
-    .select({ ...RECORD, secret, disabledBecause })
+    .select({ ...RECORD, secret, ownerId, disabledBecause })
     .from(webhookDeliveries)
     .innerJoin(webhookEndpoints, eq(webhookEndpoints.id, webhookDeliveries.endpointId))
     .where(withId(id));
@@ -182,7 +184,7 @@ async function openDelivery(database: Database, id: string): Promise<OpenDeliver
   return {
     ...recordOf(row),
     secret: row.secret,
-    ...withoutNulls({ disabledBecause: row.disabledBecause }),
+    ...withoutNulls({ ownerId: row.ownerId, disabledBecause: row.disabledBecause }),
   };
 }
 

@@ -62,6 +62,28 @@ describe('the token of an owner', () => {
     }
   });
 
+  it('is told why something failed, and not what our servers are called', async () => {
+    const { images, generations } = http.pipeline.deps.catalog;
+    const failure = {
+      kind: 'StorageUnavailable',
+      message: 'no answer from 10.0.0.7:7070',
+    } as const;
+    await images.recordFailure(id, ['metadata'], { ...failure, at: new Date().toISOString() });
+    const asked = { ownerId: 'alice', prompt: 'a red door' };
+    const [generation] = await generations.add([asked]);
+    await generations.fail(generation?.id ?? '', failure);
+    for (const path of [
+      ...[`/api/v1/images/${id}`, '/api/v1/images', '/api/v1/search?query=secret'],
+      ...[`/api/v1/images/${id}/story`, '/api/v1/generations'],
+      `/api/v1/generations/${generation?.id}`,
+    ]) {
+      const told = await http.ask(path, { as: 'alice' });
+      expect(told.text, path).toContain('The storage cannot be reached right now.');
+      expect(told.text, path).not.toContain('10.0.0.7');
+      expect((await http.ask(path)).text, path).toContain('10.0.0.7');
+    }
+  });
+
   it('is told of others only by an administrator', async () => {
     const { text } = await http.ask('/api/v1/images');
     expect(text).toContain('alice');

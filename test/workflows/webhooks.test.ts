@@ -7,6 +7,7 @@ import { deliveryWorkflowId, imageWorkflowId } from '../../src/domain/ids.js';
 import { picture } from '../support/pictures.js';
 import { startPipeline, type Pipeline } from '../support/pipeline.js';
 import { isSignedWith, openReceiver, type Refusal } from '../support/receiver.js';
+import { STEPS } from '../../src/domain/image.js';
 import { runEnd } from '../support/run-end.js';
 
 const SOON = { timeout: 20_000, interval: 25 };
@@ -185,6 +186,27 @@ describe('an event', () => {
     await vi.waitUntil(() => receiver.of('image.failed').length === 1, SOON);
     await vi.waitUntil(async () => (await newest())?.type === 'failures.grouped', SOON);
     await becomes('delivered');
+  }, 60_000);
+
+  it('tells an owner why, and administrators also what our servers are called', async () => {
+    await open();
+    const all = await listen();
+    const ann = await listen(() => 200, { ownerId: 'ann' });
+    const { images } = pipeline.deps.catalog;
+    const image = { ownerId: 'ann', original: 'originals/a', fileName: 'a.jpg' };
+    const { id } = await images.register({ ...image, status: 'processing' });
+    const found = { kind: 'StorageUnavailable', message: 'no answer from 10.0.0.7:7070' } as const;
+    await images.recordFailure(id, [...STEPS], { ...found, at: new Date().toISOString() });
+    await lateBy3Minutes(pipeline.env.DATABASE_URL ?? '');
+    await pipeline.darkroom.sweep();
+
+    const told = async ({ receiver }: typeof all) => {
+      await vi.waitUntil(() => receiver.of('image.failed').length === 1, SOON);
+      return JSON.stringify(receiver.of('image.failed')[0]?.event.data);
+    };
+    expect(await told(all)).toContain('10.0.0.7');
+    expect(await told(ann)).not.toContain('10.0.0.7');
+    expect(await told(ann)).toContain('The storage cannot be reached right now.');
   }, 60_000);
 
   it('is not tried any more when its endpoint is removed', async () => {

@@ -10,6 +10,7 @@ import { forCaller } from './for-caller.js';
 import { forRole, json, problems, requiredBody } from './describe-route.js';
 import { generationId, GenerationSchema, RequestSchema } from './generation-schemas.js';
 import { nextPage } from './next-page.js';
+import { toldGeneration } from './told.js';
 
 const owners = { ...forRole('owner'), tags: ['generations'] };
 
@@ -96,19 +97,19 @@ export function generationRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDe
     const found = await forCaller(c, darkroom).generations(
       defined({ ...filters, ownerId, limit: limit + 1 }),
     );
-    const { page: generations, ...rest } = nextPage(c, found, limit);
-    return c.json({ generations, ...rest }, 200);
+    const { page, ...rest } = nextPage(c, found, limit);
+    return c.json({ generations: page.map((it) => toldGeneration(c, it)), ...rest }, 200);
   });
 
   api.openapi(getRoute, async (c) => {
     const generation = await forCaller(c, darkroom).generation(c.req.valid('param').id);
     if (generation === undefined) throw new DarkroomError('GenerationNotFound');
-    return c.json(generation, 200);
+    return c.json(toldGeneration(c, generation), 200);
   });
 
   api.openapi(cancelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    return c.json(await forCaller(c, darkroom).cancelGeneration(id), 202);
+    return c.json(toldGeneration(c, await forCaller(c, darkroom).cancelGeneration(id)), 202);
   });
 }
 

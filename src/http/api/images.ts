@@ -8,6 +8,7 @@ import { body, forRole, json, problems } from './describe-route.js';
 import { forCaller } from './for-caller.js';
 import { imageId, ImageSchema, paging, StatusSchema, StepSchema } from './image-schemas.js';
 import { nextPage } from './next-page.js';
+import { toldImage } from './told.js';
 import { within } from '../within.js';
 
 const listRoute = createRoute({
@@ -100,11 +101,11 @@ export function imageRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): 
     const views = await forCaller(c, darkroom).views(
       defined({ ...filters, ownerId, limit: limit + 1 }),
     );
-    const { page: images, ...rest } = nextPage(c, views, limit);
-    return c.json({ images, ...rest }, 200);
+    const { page, ...rest } = nextPage(c, views, limit);
+    return c.json({ images: page.map((image) => toldImage(c, image)), ...rest }, 200);
   });
 
-  api.openapi(getImageRoute, async (c) => c.json(await ownImage(c, darkroom), 200));
+  api.openapi(getImageRoute, async (c) => c.json(toldImage(c, await ownImage(c, darkroom)), 200));
 
   api.openapi(processRoute, async (c) => {
     const { id } = await ownImage(c, darkroom);

@@ -11,6 +11,7 @@ import { forCaller } from './for-caller.js';
 import { imageId, ImageSchema } from './image-schemas.js';
 import { ownImage } from './images.js';
 import { linkToNext } from './next-page.js';
+import { toldImage } from './told.js';
 
 const WhySchema = z
   .discriminatedUnion('by', [
@@ -105,14 +106,14 @@ export function searchRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps):
       ...defined({ ...asked, ...ofWhom, tags }),
     });
     const path = next === undefined ? undefined : linkToNext(c, next);
-    return c.json({ ...resultJson(result), ...(path !== undefined && { next: path }) }, 200);
+    return c.json({ ...resultJson(c, result), ...(path !== undefined && { next: path }) }, 200);
   });
 
   api.openapi(similarRoute, async (c) => {
     const { id } = await ownImage(c, darkroom);
     const { limit, owner } = c.req.valid('query');
     const options = defined({ limit, owner: allowedOwner(c, owner) });
-    return c.json(resultJson(await forCaller(c, darkroom).similar(id, options)), 200);
+    return c.json(resultJson(c, await forCaller(c, darkroom).similar(id, options)), 200);
   });
 }
 
@@ -124,7 +125,12 @@ function allowedOwner(c: Context<HttpEnv>, asked: string | undefined): string | 
   return caller.ownerId;
 }
 
-function resultJson({ nothingFound, next: _next, ...result }: SearchResult) {
-  if (nothingFound === undefined) return result;
-  return { ...result, nothingFound: { kind: nothingFound, says: NOTHING_FOUND[nothingFound] } };
+function resultJson(
+  c: Context<HttpEnv>,
+  { nothingFound, next: _next, hits, ...result }: SearchResult,
+) {
+  const told = hits.map((hit) => ({ ...hit, image: toldImage(c, hit.image) }));
+  if (nothingFound === undefined) return { hits: told, ...result };
+  const why = { kind: nothingFound, says: NOTHING_FOUND[nothingFound] };
+  return { hits: told, ...result, nothingFound: why };
 }

@@ -6,6 +6,7 @@ import { forRole, json, problems } from './describe-route.js';
 import { forCaller } from './for-caller.js';
 import { imageId } from './image-schemas.js';
 import { ownImage } from './images.js';
+import { toldStory } from './told.js';
 
 const AttemptSchema = z.object({
   step: z.string(),
@@ -14,7 +15,7 @@ const AttemptSchema = z.object({
   scheduledAt: z.string().optional(),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
-  worker: z.string().optional(),
+  worker: z.string().optional().openapi({ description: 'For administrators' }),
   outcome: z.enum(['done', 'failed', 'running', 'cancelled', 'waiting']),
   failure: z.object({ kind: z.string(), message: z.string() }).optional(),
 });
@@ -48,7 +49,7 @@ export function storyRoutes(api: OpenAPIHono<HttpEnv>, { darkroom }: HttpDeps): 
     if (story === undefined) {
       throw new DarkroomError('ImageNotFound', 'Nothing is known of how this image was made.');
     }
-    return c.json(storyJson(story), 200);
+    return c.json(storyJson(toldStory(c, story)), 200);
   });
 }
 
