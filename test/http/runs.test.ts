@@ -165,4 +165,14 @@ describe.sequential('the routes of backfills', () => {
       },
     });
   });
+
+  it('sweep once for all who tick meanwhile', async () => {
+    const sweep = vi.spyOn(http.deps.darkroom, 'sweep');
+    const answers = await Promise.all([post('/tick'), post('/tick'), post('/tick')]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(sweep).toHaveBeenCalledTimes(1);
+    expect((await post('/tick')).status).toBe(200);
+    expect(sweep).toHaveBeenCalledTimes(2);
+    sweep.mockRestore();
+  });
 });

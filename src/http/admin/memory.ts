@@ -2,21 +2,24 @@
 export class Memory {
   readonly #forgetting: (() => void)[] = [];
 
-  /** Asks again when the last answer is older than that; those who ask at once share one answer. */
+  /** Asks again when the last answer came longer ago than that; until it comes, all wait for the same. */
   keep<T>(forMs: number, ask: () => Promise<T>): () => Promise<T> {
-    let answer: Promise<T> | undefined;
-    let askedAt = 0;
-    this.#forgetting.push(() => (answer = undefined));
+    let kept: Kept<T> | undefined;
+    this.#forgetting.push(() => (kept = undefined));
     return () => {
-      if (answer !== undefined && performance.now() - askedAt < forMs) return answer;
-      askedAt = performance.now();
-      const asked = ask();
-      answer = asked;
-      // A failure is not kept: whoever asks next may have better luck.
-      asked.catch(() => {
-        if (answer === asked) answer = undefined;
-      });
-      return asked;
+      // One that is on its way is not old yet.
+      const cameAt = kept?.cameAt ?? Infinity;
+      if (kept !== undefined && performance.now() - cameAt < forMs) return kept.answer;
+      const mine: Kept<T> = { answer: ask() };
+      kept = mine;
+      mine.answer.then(
+        () => (mine.cameAt = performance.now()),
+        () => {
+          // A failure is not kept: whoever asks next may have better luck.
+          if (kept === mine) kept = undefined;
+        },
+      );
+      return mine.answer;
     };
   }
 
@@ -24,4 +27,10 @@ export class Memory {
   forget(): void {
     for (const forget of this.#forgetting) forget();
   }
+}
+
+interface Kept<T> {
+  answer: Promise<T>;
+  /** Absent while it is waited for. */
+  cameAt?: number;
 }

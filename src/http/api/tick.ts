@@ -30,10 +30,15 @@ const tickRoute = createRoute({
 });
 
 export function tickRoutes(api: OpenAPIHono<HttpEnv>, { darkroom, report }: HttpDeps): void {
+  let sweeping: Promise<SweepReport> | undefined;
+  // Those of a timer that is quicker than a sweep would otherwise wait in a line that only grows.
+  const oneSweep = () =>
+    // Without looking for what nobody needs: that lists the whole storage, which is paid for (decision 12).
+    (sweeping ??= darkroom.sweep({ orphans: false }).finally(() => (sweeping = undefined)));
+
   api.openapi(tickRoute, async (c) => {
     try {
-      // Without looking for what nobody needs: that lists the whole storage, which is paid for (decision 12).
-      const found = await within(() => darkroom.sweep({ orphans: false }));
+      const found = await within(oneSweep);
       if (found !== undefined) return c.json(tickOf(found), 200);
       const message = 'The sweep has started and goes on.';
       return c.json({ success: true, processed: 0, errors: 0, message }, 202);
