@@ -150,7 +150,8 @@ export interface RunCatalog {
   get(runId: string): Promise<Run | undefined>;
   /** Newest first; `after` is the last id of the page before. */
   list(limit: number, after?: string): Promise<Run[]>;
-  failures(runId: string): Promise<RunFailure[]>;
+  /** Oldest first. */
+  failures(runId: string, limit: number): Promise<RunFailure[]>;
   /**
    * Images that failed in the run, and whose steps of it have not all succeeded since: those first that
    * were touched longest ago, so what is tried again and fails again comes last.

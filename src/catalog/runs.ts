@@ -16,7 +16,7 @@ export function runCatalog(database: Database): RunCatalog {
     setConcurrency: (runId, concurrency) => setConcurrency(database, runId, concurrency),
     get: (runId) => getRun(database, runId),
     list: (limit, after) => listRuns(database, limit, after),
-    failures: (runId) => failuresOf(database, runId),
+    failures: (runId, limit) => failuresOf(database, runId, limit),
     stillFailed: (run, page) => stillFailed(database, run, page),
   };
 }
@@ -101,11 +101,12 @@ function startedBefore(runId: string): SQL {
     (select it.started_at, it.id from backfill_runs it where it.id = ${runId})`;
 }
 
-async function failuresOf(database: Database, runId: string): Promise<RunFailure[]> {
+async function failuresOf(database: Database, runId: string, limit: number): Promise<RunFailure[]> {
   return database
     .select(FAILURE_COLUMNS)
     .from(runFailures)
     .innerJoin(images, eq(images.id, runFailures.imageId))
     .where(eq(runFailures.runId, runId))
-    .orderBy(runFailures.at);
+    .orderBy(runFailures.at)
+    .limit(limit);
 }

@@ -185,10 +185,13 @@ function sayStarted(print: Print, started: { runId: string; images: number }): E
 async function watchToEnd(darkroom: Darkroom, print: Print, runId: string): Promise<ExitCode> {
   const run = await showProgress(darkroom.backfill.watch(runId), print);
   const failures = await darkroom.backfill.failures(runId);
+  const listed = new Set(failures.map(({ imageId }) => imageId)).size;
   print.result({ ...run, failures }, () =>
-    [summary(run), ...failures.map((it) => `  ${it.fileName}: ${it.message} (${it.kind})`)].join(
-      '\n',
-    ),
+    [
+      summary(run),
+      ...failures.map((it) => `  ${it.fileName}: ${it.message} (${it.kind})`),
+      ...(listed < run.failed ? ['  and more: darkroom images --status failed'] : []),
+    ].join('\n'),
   );
   return exitOf(run);
 }

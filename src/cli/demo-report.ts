@@ -10,14 +10,17 @@ export interface Processed {
   failures: RunFailure[];
 }
 
+/** More than a folder of photographs has. */
+const MOST_FAILURES = 10_000;
+
 /** What failed in an earlier run and was made good by a later one is no failure any more. */
 export async function failuresOf(darkroom: Darkroom, runs: Run[]): Promise<RunFailure[]> {
   const last = runs.at(-1);
   if (last === undefined) return [];
-  const failures = await darkroom.backfill.failures(last.id);
+  const failures = await darkroom.backfill.failures(last.id, MOST_FAILURES);
   const told = new Set(failures.map(({ imageId, step }) => `${imageId} ${step}`));
   for (const { id } of runs.slice(0, -1)) {
-    for (const failure of await darkroom.backfill.failures(id)) {
+    for (const failure of await darkroom.backfill.failures(id, MOST_FAILURES)) {
       const { imageId, step } = failure;
       if (told.has(`${imageId} ${step}`)) continue;
       const image = await darkroom.image(imageId);

@@ -35,6 +35,8 @@ import {
 } from './backfill-progress.js';
 import { startUnfinished } from './kick-run.js';
 
+/** A run in which more failed has one reason for it. */
+const MOST_FAILURES = 500;
 /** How long a run that has filed its end may take to close. */
 const CLOSING_MS = 10_000;
 
@@ -79,7 +81,8 @@ export interface Backfills {
   runs(limit?: number, after?: string): Promise<Run[]>;
   /** @throws DarkroomError `RunNotFound` */
   run(runId: string): Promise<Run>;
-  failures(runId: string): Promise<RunFailure[]>;
+  /** Oldest first, at most 500 unless more are wanted; `failureGroups` counts all of them. */
+  failures(runId: string, limit?: number): Promise<RunFailure[]>;
   /** The failures of a run by kind, the most frequent first, each with its first images. */
   failureGroups(runId: string): Promise<FailureGroup[]>;
   /** What the active run works on now, at most 24 of them; nothing when none is active. */
@@ -116,7 +119,7 @@ export function backfills(deps: BackfillDeps): Backfills {
     cancel: (runId, { signal } = {}) => cancel(deps, runId, signal),
     runs: (limit = 20, after) => listRuns(deps, limit, after),
     run: (runId) => findRun(deps.catalog, runId),
-    failures: (runId) => deps.catalog.runs.failures(runId),
+    failures: (runId, limit = MOST_FAILURES) => deps.catalog.runs.failures(runId, limit),
     failureGroups: (runId) => failureGroups(deps.catalog, runId),
     inFlight: () => inFlight(deps),
   };

@@ -95,7 +95,7 @@ describe('recordFailure', () => {
     const failed = { imageId, kind: 'NotAnImage', message: 'It is a diary.', runId };
     await run(recordFailure(deps), { ...failed, steps: ['variants'] });
     await run(recordFailure(deps), { ...failed, steps: ['variants'] });
-    expect(await deps.catalog.runs.failures(runId)).toMatchObject([
+    expect(await deps.catalog.runs.failures(runId, 10)).toMatchObject([
       { imageId, step: 'variants', kind: 'NotAnImage', message: 'It is a diary.' },
     ]);
   });

@@ -82,11 +82,11 @@ describe('recordFailure', () => {
       steps: { variants: { state: 'pending' } },
     });
     expect((await get(id))?.quarantinedAt).toBeUndefined();
-    await expect(runs.failures('r')).resolves.toEqual([]);
+    await expect(runs.failures('r', 10)).resolves.toEqual([]);
 
     await images.recordFailure(id, ALL, failure({ ...late, original: 'originals/new' }));
     await expect(get(id)).resolves.toMatchObject({ status: 'failed' });
-    await expect(runs.failures('r')).resolves.toHaveLength(1);
+    await expect(runs.failures('r', 10)).resolves.toHaveLength(1);
   });
 
   it('leaves a step done that was done before', async () => {
@@ -117,7 +117,7 @@ describe('recordFailure', () => {
     await openRun('run-1');
     await images.recordFailure(id, ALL, failure({ runId: 'run-1' }));
     await images.recordFailure(id, ALL, failure({ runId: 'run-1', message: 'Said again.' }));
-    await expect(runs.failures('run-1')).resolves.toEqual([
+    await expect(runs.failures('run-1', 10)).resolves.toEqual([
       {
         imageId: id,
         fileName: 'a.jpg',
@@ -136,8 +136,8 @@ describe('recordFailure', () => {
     await openRun('run-2');
     await images.recordFailure(one, ALL, failure({ runId: 'run-1' }));
     await images.recordFailure(other, ALL, failure());
-    await expect(runs.failures('run-1')).resolves.toHaveLength(1);
-    await expect(runs.failures('run-2')).resolves.toEqual([]);
+    await expect(runs.failures('run-1', 10)).resolves.toHaveLength(1);
+    await expect(runs.failures('run-2', 10)).resolves.toEqual([]);
   });
 });
 

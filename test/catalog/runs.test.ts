@@ -110,7 +110,7 @@ describe('runs', () => {
   it('that never were are nothing, and have no failures', async () => {
     const { runs } = db.catalog;
     await expect(runs.get('nonsense')).resolves.toBeUndefined();
-    await expect(runs.failures('nonsense')).resolves.toEqual([]);
+    await expect(runs.failures('nonsense', 10)).resolves.toEqual([]);
     await expect(runs.list(10)).resolves.toEqual([]);
   });
 });

@@ -17,8 +17,6 @@ import {
 } from './run-schemas.js';
 import { startedByToken } from './started-by.js';
 
-const MOST_FAILURES = 500;
-
 const admins = { ...forRole('admin'), tags: ['backfill'] };
 
 const previewRoute = createRoute({
@@ -92,7 +90,7 @@ export function runListRoutes(api: OpenAPIHono<HttpEnv>, { darkroom: { backfill 
         ...run,
         ...{ status, done, failed, total },
         progress: { inFlight, concurrency, imagesPerSecond, ...defined({ secondsLeft, because }) },
-        failures: failures.slice(0, MOST_FAILURES),
+        failures,
       },
       200,
     );
