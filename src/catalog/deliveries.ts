@@ -221,25 +221,30 @@ async function reopen(database: Database, id: string): Promise<DueDelivery> {
   return { id, endpointId, type };
 }
 
-/** A part that ends well before a statement's time is up. */
-const FORGOTTEN_AT_ONCE = 5_000;
-
 async function forgetOld(database: Database): Promise<number> {
-  const { id, state, createdAt } = webhookDeliveries;
+  const { state, createdAt } = webhookDeliveries;
   const delivered = sql`${state} = 'delivered' and ${createdAt} < now() - interval '7 days'`;
   const dead = sql`${state} = 'dead' and ${createdAt} < now() - interval '30 days'`;
-  const some = database
-    .select({ id })
-    .from(webhookDeliveries)
-    .where(or(delivered, dead))
-    .limit(FORGOTTEN_AT_ONCE);
-  let forgotten = 0;
+  return deleteDeliveries(database, or(delivered, dead));
+}
+
+/** A part that ends well before a statement's time is up. */
+const DELETED_AT_ONCE = 5_000;
+
+/** Part by part, because there may be days of them. @returns how many went */
+export async function deleteDeliveries(
+  database: Database,
+  which: SQL | undefined,
+): Promise<number> {
+  const { id } = webhookDeliveries;
+  const some = database.select({ id }).from(webhookDeliveries).where(which).limit(DELETED_AT_ONCE);
+  let deleted = 0;
   let gone: unknown[];
   do {
     gone = await database.delete(webhookDeliveries).where(inArray(id, some)).returning({ id });
-    forgotten += gone.length;
-  } while (gone.length === FORGOTTEN_AT_ONCE);
-  return forgotten;
+    deleted += gone.length;
+  } while (gone.length === DELETED_AT_ONCE);
+  return deleted;
 }
 
 function recordOf(row: typeof webhookDeliveries.$inferSelect & { url: string }): DeliveryRecord {

@@ -1,6 +1,7 @@
 import { and, arrayContains, asc, eq, isNull, sql } from 'drizzle-orm';
 import type { Subscription } from '../domain/events.js';
 import { isUuid } from '../domain/ids.js';
+import { deleteDeliveries } from './deliveries.js';
 import { lockKey } from './lock-key.js';
 import type { Database } from './postgres.js';
 import { withoutNulls } from './rows.js';
@@ -20,8 +21,8 @@ export interface EndpointCatalog {
   disable(id: string, because: string): Promise<void>;
   /**
    * With all its deliveries.
-   * @returns those that were pending, whose workflows have nothing to do any more; `undefined` when
-   *   there is no such endpoint
+   * @returns those that were pending, at most a thousand, whose workflows have nothing to do any more;
+   *   `undefined` when there is no such endpoint
    */
   remove(id: string): Promise<{ pending: string[] } | undefined>;
 }
@@ -119,19 +120,28 @@ async function disableEndpoint(database: Database, id: string, because: string):
   });
 }
 
+/** Of what waits for its next try; a delivery that nobody stops finds no endpoint then, and ends. */
+const STOPPED_AT_MOST = 1_000;
+
+/** It is told of nothing more from the first statement on, and what is removed half-way can be again. */
 async function removeEndpoint(database: Database, id: string) {
   if (!isUuid(id)) return undefined;
-  return database.transaction(async (transaction) => {
-    const pending = await transaction
-      .select({ id: webhookDeliveries.id })
-      .from(webhookDeliveries)
-      .where(pendingOf(id));
-    const removed = await transaction
-      .delete(webhookEndpoints)
-      .where(withId(id))
-      .returning({ id: webhookEndpoints.id });
-    return removed.length === 0 ? undefined : { pending: pending.map((row) => row.id) };
-  });
+  const because = 'It is being removed.';
+  await database
+    .update(webhookEndpoints)
+    .set({ disabledAt: sql`now()`, disabledBecause: because })
+    .where(withId(id));
+  const pending = await database
+    .select({ id: webhookDeliveries.id })
+    .from(webhookDeliveries)
+    .where(pendingOf(id))
+    .limit(STOPPED_AT_MOST);
+  await deleteDeliveries(database, eq(webhookDeliveries.endpointId, id));
+  const removed = await database
+    .delete(webhookEndpoints)
+    .where(withId(id))
+    .returning({ id: webhookEndpoints.id });
+  return removed.length === 0 ? undefined : { pending: pending.map((row) => row.id) };
 }
 
 function recordOf(row: typeof webhookEndpoints.$inferSelect): EndpointRecord {

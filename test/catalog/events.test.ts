@@ -256,4 +256,18 @@ describe('deliveries', () => {
     await expect(opened.catalog.endpoints.remove(endpoint?.id ?? '')).resolves.toBeUndefined();
     await expect(opened.catalog.endpoints.remove('nonsense')).resolves.toBeUndefined();
   });
+
+  it('go with their endpoint, also days of them, a part at a time', async () => {
+    const [gone, other] = [await listen(), await listen()];
+    await opened.sql(
+      `insert into webhook_deliveries (endpoint_id, type, about, payload, state)
+       select $1::uuid, 'image.completed', 'x', '{}', 'delivered' from generate_series(1, 10001)`,
+      [gone],
+    );
+    const delivery = { type: 'endpoint.test', about: other, payload: {} } as const;
+    await opened.catalog.deliveries.add(other, delivery);
+    await expect(opened.catalog.endpoints.remove(gone)).resolves.toEqual({ pending: [] });
+    const [left] = await opened.sql<{ count: string }>('select count(*) from webhook_deliveries');
+    expect(left?.count).toBe('1');
+  });
 });
