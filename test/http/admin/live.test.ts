@@ -36,6 +36,14 @@ describe('the live page', () => {
     await reader?.cancel();
   });
 
+  it('says now and then that it is still there', async () => {
+    const { token } = await admin();
+    const reader = (await look(token)).body?.pipeThrough(new TextDecoderStream()).getReader();
+    let told = '';
+    while (!told.includes('\n\n:\n\n')) told += (await reader?.read())?.value ?? '';
+    await reader?.cancel();
+  });
+
   it('is nothing that a request for its head keeps open', async () => {
     const { token } = await admin();
     const headers = { authorization: `Bearer ${token}` };

@@ -11,6 +11,8 @@ const EVERY_MS = { running: 600, idle: 2_000 };
 
 /** A stream is asked for once and may last for days, so its token is looked at now and then. */
 const LOOK_AGAIN_MS = 30_000;
+/** Says nothing; a reader that is gone without a word is noticed by it, and no proxy takes the stream for dead. */
+const STILL_HERE = ':\n\n';
 
 /** Tabs of all who share a token; what a stream asks for is asked once for all of them. */
 const STREAMS_AT_ONCE = 50;
@@ -38,12 +40,16 @@ export function liveTasks(deps: HttpDeps, ask: AskTasks): Handler<HttpEnv> {
     add(tokenId, 1);
     let seen = c.req.query('seen') ?? '';
     const looked = lookedAt(c);
-    const mayRead = mayStillRead(c, deps);
+    const toLookAgain = every(deps.lookAgainMs ?? LOOK_AGAIN_MS);
     // Proxies must not collect what is meant for now.
     c.header('X-Accel-Buffering', 'no');
     return streamSSE(c, async (stream) => {
       try {
-        while (!stream.aborted && !deps.stopping?.aborted && (await mayRead())) {
+        while (!stream.aborted && !deps.stopping?.aborted) {
+          if (toLookAgain()) {
+            if (!(await mayStillRead(c, deps))) break;
+            await stream.write(STILL_HERE);
+          }
           // An outage shows at the foot of the next page; what is shown stays until it is over.
           const state: TasksState | undefined = await ask(looked).catch(() => undefined);
           const regions = state && (await regionsOf(state, deps));
@@ -60,20 +66,20 @@ export function liveTasks(deps: HttpDeps, ask: AskTasks): Handler<HttpEnv> {
   };
 }
 
-function mayStillRead(
-  c: Context<HttpEnv>,
-  { darkroom, lookAgainMs = LOOK_AGAIN_MS }: HttpDeps,
-): () => Promise<boolean> {
-  const token = tokenOf(c) ?? '';
-  let lookedAt = performance.now();
-  return async () => {
-    if (performance.now() - lookedAt < lookAgainMs) return true;
-    lookedAt = performance.now();
-    // While the database is away there is nothing new to see, and the page goes on when it is back.
-    const ask = () => darkroom.tokens.authenticate(token);
-    return ask().then(
-      (caller) => caller?.role === 'admin',
-      () => true,
-    );
+function every(ms: number): () => boolean {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < ms) return false;
+    last = performance.now();
+    return true;
   };
+}
+
+async function mayStillRead(c: Context<HttpEnv>, { darkroom }: HttpDeps): Promise<boolean> {
+  try {
+    return (await darkroom.tokens.authenticate(tokenOf(c) ?? ''))?.role === 'admin';
+  } catch {
+    // While the database is away there is nothing new to see, and the page goes on when it is back.
+    return true;
+  }
 }
