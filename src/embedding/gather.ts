@@ -34,7 +34,12 @@ export function gatherTexts({ most, call }: Gathering) {
   const comeSoon = () => {
     if (isComing) return;
     isComing = true;
-    setTimeout(() => void makeCall({ call, line: () => line, take }), GATHER_MS);
+    setTimeout(() => void makeCall({ call, line: () => line, take, enter }), GATHER_MS);
+  };
+
+  const enter = (one: Waiting) => {
+    line.push(one);
+    comeSoon();
   };
 
   /** For the call that is coming; whoever is left over, or joins from now on, gets the next one. */
@@ -47,20 +52,18 @@ export function gatherTexts({ most, call }: Gathering) {
   };
 
   return (text: string, options: CallOptions): Promise<number[]> =>
-    waitingFor({ text, options }, (one) => {
-      line.push(one);
-      comeSoon();
-    });
+    waitingFor({ text, options }, enter);
 }
 
 interface Calling {
   call: Gathering['call'];
   line: () => Waiting[];
   take: () => Waiting[];
+  enter: (one: Waiting) => void;
 }
 
 /** Makes one call and answers everybody whose text it took. */
-async function makeCall({ call, line, take }: Calling): Promise<void> {
+async function makeCall({ call, line, take, enter }: Calling): Promise<void> {
   let taken: Waiting[] | undefined;
   const members = () => (taken ??= take());
   if (!line().some(stillWaits)) return void members();
@@ -81,7 +84,11 @@ async function makeCall({ call, line, take }: Calling): Promise<void> {
     });
   } catch (error) {
     // Also when it did not even come to its turn.
-    for (const { reject } of members()) reject(error as Error);
+    for (const one of members()) {
+      // Called off for those before, in the moment in which this one came.
+      if (wanted.signal.aborted && stillWaits(one)) enter(one);
+      else one.reject(error as Error);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { describeKeys } from './document-keys.js';
 import { DocumentPage, type ApiDocument } from './document-page.js';
 import type { HttpEnv } from './http-deps.js';
 
@@ -12,8 +13,8 @@ export function documentRoutes(app: OpenAPIHono<HttpEnv>): void {
     scheme: 'bearer',
     description: 'A token of `darkroom tokens create`',
   });
-  const read = () =>
-    app.getOpenAPI31Document({
+  const read = () => {
+    const document = app.getOpenAPI31Document({
       openapi: '3.1.0',
       info: {
         title: 'Darkroom',
@@ -23,6 +24,9 @@ export function documentRoutes(app: OpenAPIHono<HttpEnv>): void {
       },
       servers: [{ url: '/' }],
     });
+    describeKeys(document.paths ?? {});
+    return document;
+  };
   // Routes are added after this one, so it is made when somebody asks for the first time.
   let document: ReturnType<typeof read> | undefined;
 

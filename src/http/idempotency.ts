@@ -35,6 +35,8 @@ export function idempotent(catalog: IdempotencyCatalog) {
   });
 }
 
+export const KEY_HEADER = 'Idempotency-Key';
+
 /** A request with an Idempotency-Key, which is to be answered. */
 export type Repeatable = Claim & Claimed;
 
@@ -57,7 +59,7 @@ export function idOnce({ tokenId, key, requestSha256, since }: Repeatable, place
 
 /** @param asks what the request asks for, besides its address */
 export function claimOf(c: Context<HttpEnv>, asks: string): Claim | undefined {
-  const key = c.req.header('idempotency-key');
+  const key = c.req.header(KEY_HEADER);
   if (key === undefined || c.req.method !== 'POST') return undefined;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new DarkroomError('InvalidInput', 'An Idempotency-Key has 1 to 255 visible characters.');

@@ -7,6 +7,11 @@ import { runEnd } from '../support/run-end.js';
 
 const TASKS = '/api/v1/preprocess-tasks';
 
+interface Post {
+  parameters?: { name: string }[];
+  responses: Record<string, { description?: string }>;
+}
+
 describe('the document of the API', () => {
   let http: TestHttp;
   let document: Document;
@@ -48,6 +53,21 @@ describe('the document of the API', () => {
     const content = document.paths[path]?.get?.responses['200']?.content;
     const schema = content?.['application/json']?.schema ?? {};
     expect(unlisted(body, schema, document)).toEqual([]);
+  });
+
+  it('names the header of every POST that is not done twice, and what it is refused with', () => {
+    const posts = Object.entries(document.paths).flatMap(([path, { post }]) =>
+      post === undefined ? [] : [{ path, ...(post as Post) }],
+    );
+    const isKeyed = ({ parameters = [] }: Post) =>
+      parameters.some(({ name }) => name === 'Idempotency-Key');
+    const [keyed, others] = [posts.filter(isKeyed), posts.filter((it) => !isKeyed(it))];
+    for (const { path, responses } of keyed) {
+      expect(responses['409']?.description, path).toContain('StillAnswering');
+      expect(responses['422']?.description, path).toContain('RepetitionDiffers');
+    }
+    expect(keyed.length).toBeGreaterThan(10);
+    expect(others.map(({ path }) => path).sort()).toEqual(['/api/v1/tokens', '/api/v1/webhooks']);
   });
 
   it('is held against answers that have all there is to say', async () => {

@@ -51,5 +51,9 @@ export function isUpload({ req }: Context): boolean {
 
 /** Its answer is shown once; a kept one would be a token or a secret that is kept. */
 export function showsSecret({ req }: Context): boolean {
-  return ['/api/v1/tokens', '/api/v1/webhooks'].includes(req.path);
+  return showsSecretAt(req.path);
+}
+
+export function showsSecretAt(path: string): boolean {
+  return ['/api/v1/tokens', '/api/v1/webhooks'].includes(path);
 }

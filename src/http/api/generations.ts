@@ -25,7 +25,7 @@ const generateRoute = createRoute({
       z.union([z.object({ id: z.string() }), z.array(z.object({ id: z.string() }))]),
       'They are kept and being made; a list is answered with a list, in its order',
     ),
-    ...problems('InvalidInput'),
+    ...problems('InvalidInput', 'Forbidden'),
   },
 });
 
@@ -47,7 +47,7 @@ const listRoute = createRoute({
       z.object({ generations: z.array(GenerationSchema), next: z.string().optional() }),
       'A page; `next` is the path of the page after it',
     ),
-    ...problems('InvalidInput'),
+    ...problems('InvalidInput', 'Forbidden'),
   },
 });
 

@@ -33,7 +33,7 @@ const listRoute = createRoute({
       z.object({ images: z.array(ImageSchema), next: z.string().optional() }),
       'A page; `next` is the path of the page after it',
     ),
-    ...problems('InvalidInput'),
+    ...problems('InvalidInput', 'Forbidden'),
   },
 });
 

@@ -46,7 +46,7 @@ const uploadRoute = createRoute({
   responses: {
     201: json(uploadSchema, 'It is stored and has been started'),
     200: json(uploadSchema, 'This owner has brought in the same bytes before'),
-    ...problems('InvalidInput', 'FileTooLarge', 'MediaTypeNotSupported', 'StillAnswering'),
+    ...problems('InvalidInput', 'Forbidden', 'FileTooLarge', 'MediaTypeNotSupported'),
   },
 });
 

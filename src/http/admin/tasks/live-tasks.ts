@@ -46,10 +46,9 @@ export function liveTasks(deps: HttpDeps, ask: AskTasks): Handler<HttpEnv> {
     return streamSSE(c, async (stream) => {
       try {
         while (!stream.aborted && !deps.stopping?.aborted) {
-          if (toLookAgain()) {
-            if (!(await mayStillRead(c, deps))) break;
-            await stream.write(STILL_HERE);
-          }
+          const looksAgain = toLookAgain();
+          if (looksAgain && !(await mayStillRead(c, deps))) break;
+          if (looksAgain) await stream.write(STILL_HERE);
           // An outage shows at the foot of the next page; what is shown stays until it is over.
           const state: TasksState | undefined = await ask(looked).catch(() => undefined);
           const regions = state && (await regionsOf(state, deps));
