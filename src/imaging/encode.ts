@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Sharp } from 'sharp';
+import { DarkroomError } from '../domain/failures.js';
 import type { FormatSettings } from '../domain/recipe.js';
 import { openP3Pixels } from './color-profile.js';
 import type { Animation, AskForRoom, EncodedFile, EncodeInput, PixelFile } from './encoder-jobs.js';
@@ -18,7 +19,7 @@ export async function encodeTier(
   askForRoom?: AskForRoom,
 ): Promise<EncodedFile[]> {
   await askForRoom?.(megapixelsOf(master));
-  const pixels = await tierPixels(master, widthPx);
+  const pixels = await tierPixels(master, widthPx).catch(explainMissing);
   const files: EncodedFile[] = [];
   // One after the other: this process has one core to itself, and its memory is what limits a machine.
   for (const { settings, path } of outputs) {
@@ -46,6 +47,13 @@ async function tierPixels(master: PixelFile, widthPx: number): Promise<Pixels> {
   if (master.animation && !isNative) return framesAtWidth(master, master.animation, widthPx);
   const pixels = { ...master, data: await readFile(master.path) };
   return isNative ? pixels : rawPixels(openPixels(pixels).resize({ width: widthPx }));
+}
+
+/** A worker that was frozen goes on with work that is not its own any more, and tidies up after its last tier. */
+function explainMissing(error: unknown): never {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  const message = 'The working master is gone: another try has ended with it. It is made again.';
+  throw new DarkroomError('StorageUnavailable', message, { cause: error });
 }
 
 async function opened(pixels: Pixels, { colorSpace, animation }: PixelFile): Promise<Sharp> {

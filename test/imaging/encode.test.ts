@@ -58,6 +58,15 @@ describe('encoding a tier', () => {
     }
   });
 
+  it('blames no image when the master is gone, still or moving', async () => {
+    const gone = { ...(await master(PHOTO)), path: join(folder, 'gone') };
+    const animation = { frames: 2, delaysMs: [100, 100], loop: 0 };
+    for (const source of [gone, { ...gone, animation }]) {
+      const failure = { kind: 'StorageUnavailable', message: expect.stringMatching(/made again/) };
+      await expect(encode(source, 300)).rejects.toMatchObject(failure);
+    }
+  });
+
   it('gives the same bytes every time', async () => {
     const source = await master(PHOTO);
     const once = await encode(source, 450);
