@@ -243,7 +243,8 @@ export async function deleteDeliveries(
   do {
     gone = await database.delete(webhookDeliveries).where(inArray(id, some)).returning({ id });
     deleted += gone.length;
-  } while (gone.length === DELETED_AT_ONCE);
+    // A smaller part is no sign of the end: somebody else may delete some of the same.
+  } while (gone.length > 0);
   return deleted;
 }
 

@@ -130,7 +130,7 @@ async function removeEndpoint(database: Database, id: string) {
   await database
     .update(webhookEndpoints)
     .set({ disabledAt: sql`now()`, disabledBecause: because })
-    .where(withId(id));
+    .where(and(withId(id), isNull(webhookEndpoints.disabledAt)));
   const pending = await database
     .select({ id: webhookDeliveries.id })
     .from(webhookDeliveries)

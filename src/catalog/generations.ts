@@ -10,7 +10,7 @@ import { isUuid } from '../domain/ids.js';
 import { generationAttempts, type AttemptCatalog } from './generation-attempts.js';
 import { generationEnds, type GenerationEndCatalog } from './generation-ends.js';
 import { OPEN } from './generation-conditions.js';
-import { generationOf, type GenerationRow } from './generation-rows.js';
+import { generationOf } from './generation-rows.js';
 import { generationJobs } from './generation-schema.js';
 import type { Database } from './postgres.js';
 
@@ -109,27 +109,31 @@ async function add(database: Database, generations: NewGeneration[]): Promise<Ge
   const insert = (into: Database) => into.insert(generationJobs).values(values);
   if (ids.length === 0) return (await insert(database).returning()).map(generationOf);
 
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw new DarkroomError('InvalidInput', `${twice} is there twice.`);
   return database.transaction(async (transaction) => {
-    const added = await insert(transaction).onConflictDoNothing().returning();
+    const added = (await insert(transaction).onConflictDoNothing().returning()).map(generationOf);
+    const own = added.filter(({ id }) => ids.includes(id));
+    const others = added.filter(({ id }) => !ids.includes(id));
+    const missing = ids.filter((id) => !own.some((it) => it.id === id));
     const there = await transaction
       .select()
       .from(generationJobs)
-      .where(inArray(generationJobs.id, ids));
-    const byId = new Map(there.map((row) => [row.id, row]));
-    const others = added.filter(({ id }) => !ids.includes(id));
-    return generations.map((it) => generationOf(theOneAsked(it, byId, others)));
+      .where(inArray(generationJobs.id, missing));
+    const earlier = there.map(generationOf);
+    return generations.map(({ id, ...asked }) => {
+      const found = [...own, ...earlier].find((it) => it.id === id?.toLowerCase());
+      if (id === undefined) return others.shift() as Generation;
+      if (found !== undefined && (own.includes(found) || isTheSame(asked, found))) return found;
+      throw new DarkroomError('InvalidInput', `The id ${id} is that of something else.`);
+    });
   });
 }
 
-/** @param others those that were added without an id of their own, in their order */
-function theOneAsked(
-  { id, ownerId, prompt }: NewGeneration,
-  byId: ReadonlyMap<string, GenerationRow>,
-  others: GenerationRow[],
-): GenerationRow {
-  const row = id === undefined ? others.shift() : byId.get(id.toLowerCase());
-  if (row?.ownerId === ownerId && row.prompt === prompt) return row;
-  throw new DarkroomError('InvalidInput', `The id ${id} is that of something else.`);
+/** What is not asked for may be anything: it has a default. */
+function isTheSame(asked: Omit<NewGeneration, 'id'>, found: Generation): boolean {
+  const fields = Object.entries(asked) as [keyof typeof asked, unknown][];
+  return fields.every(([name, value]) => value === undefined || value === found[name]);
 }
 
 async function list(

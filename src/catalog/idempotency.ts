@@ -11,8 +11,11 @@ export interface IdempotencyCatalog {
    */
   claim(claim: Claim): Promise<Claimed | FirstAnswer>;
   answer(claim: Claim, answer: Answer): Promise<void>;
-  /** There is no answer, and whoever repeats the request may try. */
-  release(claim: Claim): Promise<void>;
+  /**
+   * There is no answer, and whoever repeats the request may try; in other words only what was refused,
+   * of which it is certain that nothing was done.
+   */
+  release(claim: Claim, refused: boolean): Promise<void>;
 }
 
 export interface Claim {
@@ -30,8 +33,9 @@ export interface Claimed {
 
 /** The request was answered, or is being answered by somebody else. */
 export interface FirstAnswer {
+  /** Of the first request; empty where that was refused. */
   requestSha256: string;
-  /** Absent while the first request is being answered. */
+  /** Absent while the first request is being answered, and when that was lost. */
   answer?: Answer;
 }
 
@@ -39,6 +43,9 @@ export interface Answer {
   status: number;
   body: unknown;
 }
+
+/** In place of a hash: the key is free for another request. */
+const ANY = '';
 
 const EXPIRED = sql`${idempotencyKeys.createdAt} < now() - interval '24 hours'`;
 const ABANDONED = sql`${idempotencyKeys.status} is null and (${idempotencyKeys.claimedAt} is null
@@ -58,7 +65,7 @@ export function idempotencyCatalog(database: Database): IdempotencyCatalog {
         .onConflictDoUpdate({
           target: [idempotencyKeys.tokenId, idempotencyKeys.key],
           set: { requestSha256, claimedAt: sql`now()` },
-          setWhere: ABANDONED,
+          setWhere: sql`${ABANDONED} and ${idempotencyKeys.requestSha256} in (${requestSha256}, ${ANY})`,
         })
         .returning({ since: idempotencyKeys.createdAt });
       if (claimed !== undefined) return claimed;
@@ -75,9 +82,10 @@ export function idempotencyCatalog(database: Database): IdempotencyCatalog {
       const { requestSha256 } = claim;
       await database.update(idempotencyKeys).set({ status, body, requestSha256 }).where(at(claim));
     },
-    async release(claim) {
+    async release(claim, refused) {
+      const freed = { claimedAt: null, ...(refused && { requestSha256: ANY }) };
       const unanswered = and(at(claim), isNull(idempotencyKeys.status));
-      await database.update(idempotencyKeys).set({ claimedAt: null }).where(unanswered);
+      await database.update(idempotencyKeys).set(freed).where(unanswered);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { BackfillOptions, Darkroom } from '../client.js';
 import { counted } from '../domain/counted.js';
+import { STEPS } from '../domain/image.js';
 import { duration, type Progress } from '../domain/progress.js';
 import { SCOPES, type Run } from '../domain/runs.js';
 import {
@@ -182,15 +183,17 @@ function sayStarted(print: Print, started: { runId: string; images: number }): E
   return EXIT.done;
 }
 
+/** More than anybody reads at a terminal; JSON has all of them. */
+const MOST_LINES = 200;
+
 async function watchToEnd(darkroom: Darkroom, print: Print, runId: string): Promise<ExitCode> {
   const run = await showProgress(darkroom.backfill.watch(runId), print);
-  const failures = await darkroom.backfill.failures(runId);
-  const listed = new Set(failures.map(({ imageId }) => imageId)).size;
+  const failures = await darkroom.backfill.failures(runId, run.failed * STEPS.length);
   print.result({ ...run, failures }, () =>
     [
       summary(run),
-      ...failures.map((it) => `  ${it.fileName}: ${it.message} (${it.kind})`),
-      ...(listed < run.failed ? ['  and more: darkroom images --status failed'] : []),
+      ...failures.slice(0, MOST_LINES).map((it) => `  ${it.fileName}: ${it.message} (${it.kind})`),
+      ...(failures.length > MOST_LINES ? ['  and more: darkroom images --status failed'] : []),
     ].join('\n'),
   );
   return exitOf(run);

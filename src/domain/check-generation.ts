@@ -99,7 +99,7 @@ function text(
   if (typeof value !== 'string') return [`${what} must be a text.`];
   if (value.trim() === '') return [`${what} is empty.`];
   // No database can keep it.
-  if (value.includes('\0')) return [`${what} holds a character that is none.`];
+  if (/[\0\p{Surrogate}]/u.test(value)) return [`${what} holds a character that is none.`];
   if ([...value].length > longest) return [`${what} is longer than ${longest} characters.`];
   return [];
 }

@@ -1,21 +1,32 @@
-import { failureOf, knownKind } from './failures.js';
+import { failureOf, knownKind, type FailureKind } from './failures.js';
 
 interface Failed {
   kind: string;
   message: string;
 }
 
-/** Whether what was found out is about servers of ours, and may name them; administrators have the log. */
-export function isAboutUs(kind: string): boolean {
+/** Of bytes, of a request, or what a provider says of a picture: what was found in them names no place. */
+const ABOUT_THEIRS: ReadonlySet<FailureKind> = new Set<FailureKind>([
+  ...(['ImageEmpty', 'NotAnImage', 'UnsupportedFormat', 'ImageCorrupt'] as const),
+  ...(['FileTooLarge', 'TooManyPixels', 'AddressNotAllowed'] as const),
+  ...(['EncoderCrashed', 'ImageKillsEncoder', 'EncoderOutOfMemory', 'EncodeTimedOut'] as const),
+  ...(['ContentRejected', 'PredictionFailed', 'PredictionTimedOut'] as const),
+]);
+
+/**
+ * Whether what was found out may be told to somebody who runs nothing here. Of all else it may name servers,
+ * folders and accounts of ours; administrators have it, and the log.
+ */
+export function isForOwners(kind: string): boolean {
   const known = knownKind(kind);
-  return known === 'Unexpected' || failureOf(known).fault === 'infrastructure';
+  return failureOf(known).fault === 'request' || ABOUT_THEIRS.has(known);
 }
 
-/** A failure as it is told to somebody who runs nothing here: where it names us, in the table's words. */
+/** A failure as it is told to owners: where what was found may name us, in the table's words. */
 export function forOwners<F extends Failed>(failure: F): F {
-  return isAboutUs(failure.kind)
-    ? { ...failure, message: failureOf(knownKind(failure.kind)).says }
-    : failure;
+  return isForOwners(failure.kind)
+    ? failure
+    : { ...failure, message: failureOf(knownKind(failure.kind)).says };
 }
 
 /** What an event tells them; the payloads are put together by the database, from the rows. */

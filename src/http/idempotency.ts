@@ -23,12 +23,12 @@ export function idempotent(catalog: IdempotencyCatalog) {
     }
     c.set('repeatable', { ...claim, ...claimed });
     await next();
-    if (!c.res.ok) return catalog.release(claim);
+    if (!c.res.ok) return catalog.release(claim, c.res.status < 500);
     const body: unknown = await c.res.clone().json();
     try {
       await catalog.answer(claim, { status: c.res.status, body });
     } catch (error) {
-      await catalog.release(claim).catch(() => undefined);
+      await catalog.release(claim, false).catch(() => undefined);
       throw error;
     }
     return undefined;
@@ -72,7 +72,8 @@ export function claimOf(c: Context<HttpEnv>, asks: string): Claim | undefined {
 
 /** What the first request was answered. @throws DarkroomError `RepetitionDiffers`, `StillAnswering` */
 export function repeatedAnswer({ requestSha256 }: Claim, first: FirstAnswer) {
+  const isAnother = first.requestSha256 !== requestSha256;
+  if (isAnother && first.requestSha256 !== '') throw new DarkroomError('RepetitionDiffers');
   if (first.answer === undefined) throw new DarkroomError('StillAnswering');
-  if (first.requestSha256 !== requestSha256) throw new DarkroomError('RepetitionDiffers');
   return first.answer;
 }

@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DarkroomError, failureOf, type FailureKind } from '../domain/failures.js';
 import { machineFault } from '../domain/machine-faults.js';
 import { thrownFirst } from '../domain/thrown-first.js';
-import { isAboutUs } from '../domain/words-for-owners.js';
+import { isForOwners } from '../domain/words-for-owners.js';
 import type { HttpDeps, HttpEnv } from './http-deps.js';
 
 /** A failure as RFC 9457 has it, and its kind from the failure table. */
@@ -40,7 +40,7 @@ export function problemAnswer(deps: Pick<HttpDeps, 'report'>) {
 
 function problemOf({ kind, message }: DarkroomError, requestId: string): Problem {
   const { status, says } = failureOf(kind);
-  const forPeople = !isAboutUs(kind) && message !== says;
+  const forPeople = isForOwners(kind) && message !== says;
   return {
     type: `/docs#${kind}`,
     title: says,

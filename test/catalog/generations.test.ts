@@ -55,10 +55,12 @@ describe('requests', () => {
     const added = await generations().add(asked);
     expect(added.map(({ prompt }) => prompt)).toEqual(asked.map(({ prompt }) => prompt));
     await begin(one);
-    const again = await generations().add([{ ...asked[2], id: two } as NewGeneration, ...asked]);
-    expect(again.map(({ id }) => id)).toEqual([two, one, expect.any(String), two]);
-    expect(again[1]).toMatchObject({ id: one, status: 'processing' });
+    const again = await generations().add(asked);
+    expect(again.map(({ id }) => id)).toEqual([one, expect.any(String), two]);
+    expect(again[0]).toMatchObject({ id: one, status: 'processing' });
     expect(await generations().list({ limit: 10 })).toHaveLength(4);
+    const twice = generations().add([asked[0], asked[0]] as NewGeneration[]);
+    await expect(twice).rejects.toMatchObject({ kind: 'InvalidInput' });
   });
 
   it('are refused, and all others with them, when an id is that of another one', async () => {
@@ -66,6 +68,7 @@ describe('requests', () => {
     for (const other of [
       { id, ownerId: 'ann', prompt: 'a green door' },
       { id, ownerId: 'bob', prompt: 'a red door' },
+      { id, ownerId: 'ann', prompt: 'a red door', seed: 2 },
     ]) {
       const asked = [{ ownerId: other.ownerId, prompt: 'new' }, other];
       const refused = generations().add(asked);

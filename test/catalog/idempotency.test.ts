@@ -25,7 +25,7 @@ describe('a key', () => {
     await keys().answer(claim('k'), { status: 201, body: { id: 1 } });
     const answered = { requestSha256: asks('a'), answer: { status: 201, body: { id: 1 } } };
     expect(await keys().claim(claim('k', 'b'))).toEqual(answered);
-    await keys().release(claim('k'));
+    await keys().release(claim('k'), true);
     await ago('claimed_at', '11 minutes');
     expect(await keys().claim(claim('k'))).toEqual(answered);
     expect(await keys().claim(claim('another'))).toHaveProperty('since');
@@ -33,14 +33,24 @@ describe('a key', () => {
 
   it('is as old as before for whoever repeats what has no answer', async () => {
     const first = await keys().claim(claim('k'));
-    await keys().release(claim('k'));
-    expect(await keys().claim(claim('k', 'b'))).toEqual(first);
+    await keys().release(claim('k'), false);
+    expect(await keys().claim(claim('k'))).toEqual(first);
     await ago('claimed_at', '9 minutes');
-    expect(await keys().claim(claim('k'))).toEqual({ requestSha256: asks('b') });
+    expect(await keys().claim(claim('k'))).toEqual({ requestSha256: asks('a') });
     await ago('claimed_at', '11 minutes');
     const two = [keys().claim(claim('k')), keys().claim(claim('k'))];
     expect(await Promise.all(two)).toContainEqual(first);
     expect(await Promise.all(two)).toContainEqual({ requestSha256: asks('a') });
+  });
+
+  it('is free for another request only when the first one was refused', async () => {
+    await keys().claim(claim('k'));
+    await keys().release(claim('k'), false);
+    expect(await keys().claim(claim('k', 'b'))).toEqual({ requestSha256: asks('a') });
+    await keys().claim(claim('k'));
+    await keys().release(claim('k'), true);
+    expect(await keys().claim(claim('k', 'b'))).toHaveProperty('since');
+    expect(await keys().claim(claim('k'))).toEqual({ requestSha256: asks('b') });
   });
 
   it('is forgotten after a day', async () => {

@@ -52,8 +52,9 @@ async function failureOf(client: Client, workflowId: string, runId: string): Pro
     await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result();
     return 'it has no failure';
   } catch (error) {
-    const { message, cause } = error as Error;
-    return cause instanceof Error ? cause.message : message;
+    let innermost = error as Error;
+    while (innermost.cause instanceof Error) innermost = innermost.cause;
+    return innermost.message;
   }
 }
 

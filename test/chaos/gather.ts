@@ -91,17 +91,18 @@ export function referenceFor(images: ChaosImage[], made: ReferenceVariant[]): Re
 export function unforeseenIn(logFiles: string[]): string[] {
   return logFiles
     .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
-    .filter((line) => line.includes('"Activity failed"') && line.includes('"kind":"Unexpected"'))
-    .map((line) => {
-      const { activityType, workflowId, error } = JSON.parse(line) as FailedTry;
-      return `${activityType} of ${workflowId}: ${error.message}`;
-    });
+    .filter((line) => line.includes('"Activity failed"') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as FailedTry)
+    .filter(({ error }) => error.kind === 'Unexpected')
+    .map(
+      ({ activityType, workflowId, error }) => `${activityType} of ${workflowId}: ${error.message}`,
+    );
 }
 
 interface FailedTry {
   activityType: string;
   workflowId: string;
-  error: { message: string };
+  error: { kind?: string; message: string };
 }
 
 /** Variants that were encoded, as the workers logged them at once. */

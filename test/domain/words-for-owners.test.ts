@@ -11,6 +11,10 @@ describe('what an owner is told of a failure', () => {
       ...away,
       message: 'The storage cannot be reached right now.',
     });
+    const places = 'AccessDenied in s3://bucket, arn:aws:sts::123:assumed-role/darkroom';
+    expect(forOwners({ kind: 'OriginalUnreadable', message: places }).message).toBe(
+      'The original is there but may not be read.',
+    );
     for (const kind of ['Unexpected', 'KindOfAnotherVersion']) {
       const { message } = forOwners({ ...away, kind });
       expect(message).toBe('Something went wrong that Darkroom does not know yet.');

@@ -77,6 +77,8 @@ describe.sequential('the routes of generations', () => {
     const made = await http.ask('/api/v1/generations', { as: 'alice' });
     const ids = (made.body.generations as { id: string }[]).map(({ id }) => id);
 
+    const other = await post([small], { headers });
+    expect(other).toMatchObject({ status: 422, body: { kind: 'RepetitionDiffers' } });
     const again = await post([small, small], { headers });
     answer.mockRestore();
     expect(again.status).toBe(202);
@@ -89,8 +91,11 @@ describe.sequential('the routes of generations', () => {
     const own = { ...small, id: randomUUID() };
     expect(await post(own)).toMatchObject({ status: 202, body: { id: own.id } });
     expect(await post(own)).toMatchObject({ status: 202, body: { id: own.id } });
-    const other = await post({ ...own, prompt: 'a blue door' });
-    expect(other).toMatchObject({ status: 400, body: { kind: 'InvalidInput' } });
+    for (const another of [{ ...own, prompt: 'a blue door' }, [own, own]]) {
+      const refused = await post(another);
+      expect(refused).toMatchObject({ status: 400, body: { kind: 'InvalidInput' } });
+    }
+    expect(await post({ ...small, prompt: 'cut off \ud83d' })).toMatchObject({ status: 400 });
     expect(await post({ ...small, id: 'mine' })).toMatchObject({ status: 400 });
   });
 

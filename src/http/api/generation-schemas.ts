@@ -25,7 +25,9 @@ const whole = (description: string) => field({ type: 'integer', description });
 
 export const RequestSchema = z
   .looseObject({
-    id: text('A UUID of your own; asked again with it, the generation is answered, not made again'),
+    id: text(
+      'A random UUID of your own; asked again with it, the generation is answered, not made again',
+    ),
     prompt: text('What the picture shows; required'),
     owner: text('For administrators: whose picture it becomes'),
     negativePrompt: text('What it does not show'),

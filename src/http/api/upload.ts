@@ -117,7 +117,8 @@ async function answerOnce(c: Context<HttpEnv>, deps: HttpDeps): Promise<UploadAn
     await deps.idempotency.answer({ ...claim, ...claimOf(c, file.asks()) }, answer);
     return answer;
   } catch (error) {
-    await deps.idempotency.release(claim);
+    // The same bytes are one image, so nothing is done twice whatever comes next.
+    await deps.idempotency.release(claim, true);
     throw error;
   }
 }
