@@ -33,11 +33,9 @@ const DeliverySchema = z
     url: z.string(),
     type: z.enum(EVENT_TYPES),
     about: z.string().openapi({ description: 'The image or the run' }),
-    payload: z
-      .record(z.string(), z.unknown())
-      .openapi({
-        description: 'What is sent as data; to endpoints of owners failures go in general words',
-      }),
+    payload: z.record(z.string(), z.unknown()).openapi({
+      description: 'What is sent as data; to endpoints of owners failures go in general words',
+    }),
     state: z.enum(DELIVERY_STATES),
     attempts: z.int(),
     lastStatus: z.int().optional(),
