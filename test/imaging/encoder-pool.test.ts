@@ -54,8 +54,10 @@ describe('the encoder pool', () => {
   });
 
   it('calls what nobody foresaw unexpected, with its message', async () => {
-    const master = { ...inputs.small, path: join(inputs.folder, 'nowhere') };
-    await expect(pool.run('encode', { ...inputs.quick(), master }, MINUTE)).rejects.toMatchObject({
+    const input = inputs.quick();
+    const path = join(inputs.folder, 'nowhere', 'file');
+    const outputs = input.outputs.map((output) => ({ ...output, path }));
+    await expect(pool.run('encode', { ...input, outputs }, MINUTE)).rejects.toMatchObject({
       kind: 'Unexpected',
       message: expect.stringContaining('ENOENT'),
     });
