@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  makeTelemetryFilterString,
-  NativeConnection,
-  Runtime,
-  Worker,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { expect, inject, it } from 'vitest';
 import { WORKFLOW_SETTINGS } from '../src/create-workers.js';
+import { installQuietRuntime } from './support/quiet-runtime.js';
 import type { standingStill } from './support/standing-still.js';
 
-const logger = new DefaultLogger('ERROR', () => undefined);
-const filter = makeTelemetryFilterString({ core: 'ERROR' });
-Runtime.install({ logger, telemetryOptions: { logging: { filter } } });
+const logger = installQuietRuntime();
 
 /** Longer than the SDK lets a step of a workflow take, shorter than the server waits for it. */
 const FROZEN_MS = 6_000;

@@ -4,10 +4,7 @@ import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@t
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import {
   bundleWorkflowCode,
-  DefaultLogger,
-  makeTelemetryFilterString,
   NativeConnection,
-  Runtime,
   Worker,
   type WorkerOptions,
   type WorkflowBundle,
@@ -17,11 +14,10 @@ import { FailureBoundary } from '../../src/activities/failure-boundary.js';
 import { ACTIVITY_SETTINGS } from '../../src/create-workers.js';
 import { DarkroomError, FAILURES, type FailureKind } from '../../src/domain/failures.js';
 import { keptFailure } from '../../src/domain/kept-failure.js';
+import { installQuietRuntime } from '../support/quiet-runtime.js';
 import type { oneActivity, Work } from './support/one-activity.js';
 
-const logger = new DefaultLogger('ERROR', () => undefined);
-const filter = makeTelemetryFilterString({ core: 'ERROR' });
-Runtime.install({ logger, telemetryOptions: { logging: { filter } } });
+const logger = installQuietRuntime();
 
 /** Longer than anything here takes. */
 const LONG = { timeout: 20_000 };
